@@ -1,0 +1,1 @@
+"""The dashboard: one protocol, one service, several wires."""
