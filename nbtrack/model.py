@@ -26,12 +26,8 @@ OPEN_STATUSES = frozenset({Status.QUEUED, Status.RUNNING})
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.INTERRUPTED, Status.DEAD}),
-    Status.RUNNING: frozenset(
-        {Status.COMPLETED, Status.FAILED, Status.INTERRUPTED, Status.DEAD}
-    ),
-    Status.DEAD: frozenset(
-        {Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.INTERRUPTED}
-    ),
+    Status.RUNNING: frozenset({Status.COMPLETED, Status.FAILED, Status.INTERRUPTED, Status.DEAD}),
+    Status.DEAD: frozenset({Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.INTERRUPTED}),
     Status.COMPLETED: frozenset(),
     Status.FAILED: frozenset(),
     Status.INTERRUPTED: frozenset(),

@@ -49,12 +49,18 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 _ACTIVE = text("stage = 'active'")
 
 
-def _run_reference(**options: bool) -> Column[int]:
-    return Column("run_id", BigId, ForeignKey("runs.id", ondelete="CASCADE"), **options)
+def _run_reference(*, primary_key: bool = False) -> Column[int]:
+    return Column(
+        "run_id",
+        BigId,
+        ForeignKey("runs.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
 
 
-def _key_reference(**options: bool) -> Column[int]:
-    return Column("key_id", Integer, ForeignKey("keys.id"), **options)
+def _key_reference(*, primary_key: bool = False) -> Column[int]:
+    return Column("key_id", Integer, ForeignKey("keys.id"), primary_key=primary_key, nullable=False)
 
 
 meta = Table(
@@ -176,7 +182,7 @@ run_events = Table(
     "run_events",
     metadata,
     Column("id", BigId, primary_key=True),
-    _run_reference(nullable=False),
+    _run_reference(),
     Column("time", BigInteger, nullable=False),
     Column("from_status", String(11)),
     Column("to_status", String(11)),
@@ -219,8 +225,8 @@ latest_metrics = Table(
     "latest_metrics",
     metadata,
     Column("id", BigId, primary_key=True, comment="the series"),
-    _run_reference(nullable=False),
-    _key_reference(nullable=False),
+    _run_reference(),
+    _key_reference(),
     Column("last", Double, comment="of the highest step, then timestamp"),
     Column("last_step", BigInteger, nullable=False),
     Column("last_timestamp", BigInteger, nullable=False),
@@ -298,9 +304,13 @@ registered_models = Table(
 )
 
 
-def _model_reference(**options: bool) -> Column[int]:
+def _model_reference(*, primary_key: bool = False) -> Column[int]:
     return Column(
-        "model_id", Integer, ForeignKey("registered_models.id", ondelete="CASCADE"), **options
+        "model_id",
+        Integer,
+        ForeignKey("registered_models.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
     )
 
 

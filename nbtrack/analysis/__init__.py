@@ -1,0 +1,1 @@
+"""What is computed from recorded runs: frames, comparisons, attempts."""

@@ -1,0 +1,156 @@
+"""Which store, which artifacts, which outbox: the one place that decides.
+
+Settings are taken, first found wins, from the caller's URL, the environment variables
+``NBTRACK_STORE``, ``NBTRACK_ARTIFACTS`` and ``NBTRACK_OUTBOX``, then ``nbtrack_config.json`` in
+Jupyter's config path, then the default: ``nbtrack/`` in Jupyter's data directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from nbtrack.errors import ConfigError, did_you_mean
+
+CONFIG_FILE = "nbtrack_config.json"
+_SETTINGS = frozenset({"store", "artifacts", "outbox", "secret_keys"})
+_SCHEMES = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where everything is kept.
+
+    Attributes
+    ----------
+    store_url : str
+        SQLAlchemy URL, with credentials; show `redact_url(store_url)` instead.
+    artifacts : str
+        Folder or fsspec URL of the artifact store.
+    outbox : pathlib.Path
+        Local folder of the outboxes of this store.
+    secret_keys : tuple of str
+        Further words by which a key counts as a secret.
+    """
+
+    store_url: str
+    artifacts: str
+    outbox: Path
+    secret_keys: tuple[str, ...] = ()
+
+
+def load_config(url: str | os.PathLike[str] | None = None) -> Config:
+    """Decide where the store, its artifacts and its outbox are.
+
+    Parameters
+    ----------
+    url : str or path, optional
+        SQLAlchemy URL of SQLite or PostgreSQL, or the path of a SQLite file.
+
+    Raises
+    ------
+    ConfigError
+        The URL is of another kind of database, or the config file has an unknown setting.
+
+    Examples
+    --------
+    >>> load_config("sqlite:////data/team.db").artifacts
+    '/data/artifacts'
+    """
+    settings = _read_settings()
+    base = _data_folder()
+    chosen = url or os.environ.get("NBTRACK_STORE") or settings.get("store")
+    store_url = _normalise_url(os.fspath(chosen)) if chosen else f"sqlite:///{base / 'nbtrack.db'}"
+    artifacts = os.environ.get("NBTRACK_ARTIFACTS") or settings.get("artifacts")
+    if not artifacts:
+        file = sqlite_file(store_url)
+        artifacts = str((file.parent if file else base) / "artifacts")
+    outbox = Path(os.environ.get("NBTRACK_OUTBOX") or settings.get("outbox") or base / "outbox")
+    store_key = hashlib.sha256(redact_url(store_url).encode()).hexdigest()[:16]
+    return Config(
+        store_url=store_url,
+        artifacts=str(artifacts),
+        outbox=outbox.expanduser().absolute() / store_key,
+        secret_keys=tuple(settings.get("secret_keys", ())),
+    )
+
+
+def sqlite_file(store_url: str) -> Path | None:
+    """Return the file of a SQLite URL, or None for another database."""
+    scheme, separator, path = store_url.partition(":///")
+    if not separator or scheme.split("+")[0] != "sqlite":
+        return None
+    return Path(path.partition("?")[0])
+
+
+def redact_url(url: str) -> str:
+    """Return `url` without its user name, password and query.
+
+    Examples
+    --------
+    >>> redact_url("postgresql://ana:secret@db.example/team?password=x")
+    'postgresql://db.example/team'
+    """
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return url.partition("?")[0]
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _normalise_url(text: str) -> str:
+    if "://" not in text:
+        return f"sqlite:///{Path(text).expanduser().absolute()}"
+    scheme = text.partition("://")[0]
+    if scheme.split("+")[0] not in _SCHEMES:
+        raise ConfigError(
+            f"Unknown kind of store {scheme!r} in {redact_url(text)!r}.",
+            hint="A store is a SQLite file (sqlite:///path/to/file.db) or a PostgreSQL "
+            "database (postgresql://host/name).",
+        )
+    if scheme.startswith("postgresql"):
+        return re.sub(r"^postgresql(\+psycopg)?://", "postgresql+psycopg://", text)
+    file = sqlite_file(text)
+    if file is None or not file.name or file.name == ":memory:":
+        raise ConfigError(
+            f"{text!r} names no file.",
+            hint="A store outlives its kernel: give a path, as in sqlite:////data/team.db.",
+        )
+    return f"sqlite:///{file.expanduser().absolute()}"
+
+
+def _data_folder() -> Path:
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir()) / "nbtrack"
+
+
+def _read_settings() -> dict[str, Any]:
+    from jupyter_core.paths import jupyter_config_path
+
+    for folder in jupyter_config_path():
+        file = Path(folder) / CONFIG_FILE
+        if file.is_file():
+            return _checked_settings(file)
+    return {}
+
+
+def _checked_settings(file: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file} cannot be read as JSON: {error}.") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{file} must hold a JSON object.")
+    for name in settings:
+        if name not in _SETTINGS:
+            raise ConfigError(
+                f"Unknown setting {name!r} in {file}.",
+                hint=did_you_mean(name, _SETTINGS) or f"Known: {', '.join(sorted(_SETTINGS))}.",
+            )
+    return settings

@@ -1,0 +1,1 @@
+"""Which process executes, and whether it still lives."""

@@ -1,0 +1,173 @@
+"""The artifact store: files kept with runs, in a local folder or at any fsspec URL."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, TYPE_CHECKING, Any
+
+from nbtrack.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+BLOCK_SIZE = 1 << 20
+_MAX_NAME = 1000
+
+
+def artifact_name(name: str | os.PathLike[str]) -> str:
+    """Return `name` as a normalised path inside a run's folder, with ``/`` between its parts.
+
+    Raises
+    ------
+    ArtifactError
+        The name is empty or too long, absolute, has a drive letter, ``..`` or control
+        characters: it would leave the run's folder.
+
+    Examples
+    --------
+    >>> artifact_name("plots//./roc.png")
+    'plots/roc.png'
+    """
+    text = unicodedata.normalize("NFC", os.fspath(name))
+    path = PurePosixPath(text.replace("\\", "/"))
+    outside = (
+        path.is_absolute()
+        or ".." in path.parts
+        or bool(PureWindowsPath(text).drive)
+        or not text.isprintable()
+    )
+    if outside or not path.parts or len(str(path)) > _MAX_NAME:
+        raise ArtifactError(
+            f"{text[:100]!r} is no name for an artifact.",
+            hint="It is a relative path of at most 1,000 characters inside the run's folder, "
+            "such as 'plots/roc.png'.",
+        )
+    return str(path)
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield (file, relative name) for all files of a folder.
+
+    Raises
+    ------
+    ArtifactError
+        A link in the folder leads out of it.
+    """
+    root = folder.resolve()
+    for parent, folders, files in os.walk(folder):
+        for entry in sorted(folders + files):
+            path = Path(parent) / entry
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                raise ArtifactError(
+                    f"The link {str(path)!r} leads out of {str(folder)!r}.",
+                    hint="Log the file that it points to by its own path.",
+                )
+        for entry in sorted(files):
+            path = Path(parent) / entry
+            yield path, path.relative_to(folder).as_posix()
+
+
+class ArtifactStore:
+    """Files below one root URL, a folder for each run.
+
+    Parameters
+    ----------
+    root : str
+        A local path or any URL that fsspec knows.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
+        self._filesystem: AbstractFileSystem | None = None
+        self._base = ""
+
+    def uri(self, run_id: str) -> str:
+        """Return where the artifacts of a run are."""
+        return f"{self.root}/{run_id[:2]}/{run_id}"
+
+    def put(self, run_id: str, name: str, content: Path | bytes) -> dict[str, Any]:
+        """Store one file: under a temporary name first, so that none is ever seen half-written.
+
+        Returns
+        -------
+        dict
+            ``path``, ``size`` in bytes, SHA-256 ``digest`` and ``media_type``, as recorded.
+
+        Raises
+        ------
+        ArtifactError
+            The file is missing or unreadable, the name leaves the run's folder, or the store
+            cannot be written.
+        """
+        path = artifact_name(name)
+        filesystem, base = self._connect()
+        target = f"{base}/{run_id[:2]}/{run_id}/{path}"
+        temporary = f"{target}.{secrets.token_hex(4)}.part"
+        try:
+            filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
+            with filesystem.open(temporary, "wb") as out:
+                size, digest = _copy(content, out)
+            filesystem.mv(temporary, target)
+        except OSError as error:
+            if filesystem.exists(temporary):
+                filesystem.rm(temporary)
+            raise ArtifactError(
+                f"The artifact {path!r} could not be stored: {error}.",
+                hint="Check the file, and that the artifact store can be written.",
+            ) from error
+        media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return {"path": path, "size": size, "digest": digest, "media_type": media_type}
+
+    def read(self, run_id: str, name: str, offset: int = 0, limit: int | None = None) -> bytes:
+        """Return `limit` bytes of an artifact from `offset` on.
+
+        Raises
+        ------
+        ArtifactError
+            The file is not there any more, or the name leaves the run's folder.
+        """
+        path = artifact_name(name)
+        filesystem, base = self._connect()
+        try:
+            with filesystem.open(f"{base}/{run_id[:2]}/{run_id}/{path}", "rb") as file:
+                file.seek(offset)
+                data: bytes = file.read(-1 if limit is None else limit)
+                return data
+        except OSError as error:
+            raise ArtifactError(
+                f"The artifact {path!r} of run {run_id[:8]} cannot be read: it is gone from the "
+                "artifact store or out of reach.",
+                hint="The run still lists it; its file was moved or removed by hand.",
+            ) from error
+
+    def _connect(self) -> tuple[AbstractFileSystem, str]:
+        if self._filesystem is None:
+            import fsspec
+
+            self._filesystem, base = fsspec.url_to_fs(self.root)
+            self._base = base.rstrip("/")
+        return self._filesystem, self._base
+
+
+def _copy(content: Path | bytes, out: IO[bytes]) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    for block in _blocks(content):
+        digest.update(block)
+        out.write(block)
+        size += len(block)
+    return size, digest.hexdigest()
+
+
+def _blocks(content: Path | bytes) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as file:
+        while block := file.read(BLOCK_SIZE):
+            yield block

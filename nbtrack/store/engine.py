@@ -1,0 +1,226 @@
+"""The one owner of database connections: opening, transactions, and the gate for foreign errors."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy import exc as sqlalchemy_errors
+
+from nbtrack.config import Config, load_config, redact_url, sqlite_file
+from nbtrack.errors import (
+    ConfigError,
+    StoreCorruptError,
+    StoreError,
+    StoreUnavailableError,
+)
+from nbtrack.store.migrate import migrate
+from nbtrack.store.tables import meta
+
+BUSY_TIMEOUT = 30.0
+"""Seconds that SQLite waits for another writer."""
+
+CONNECT_TIMEOUT = 5
+"""Seconds to wait for PostgreSQL's answer."""
+
+_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+class Database:
+    """A store's database: an engine, its `store_id`, and transactions.
+
+    Use `open_store` to make one. It is thread-safe, and usable in a forked child.
+    """
+
+    def __init__(self, config: Config, engine: Engine, store_id: str) -> None:
+        self.config = config
+        self.engine = engine
+        self.store_id = store_id
+        self.key_ids: dict[tuple[str, str], int] = {}
+        """Cache of the ``keys`` table, filled by the writer."""
+        _open_databases.add(self)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @property
+    def name(self) -> str:
+        """The store as people may see it: a path, or a URL without credentials."""
+        file = sqlite_file(self.config.store_url)
+        return str(file) if file else redact_url(self.config.store_url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a read transaction.
+
+        Raises
+        ------
+        StoreError
+            The database failed; the cause is kept.
+        """
+        with translated_errors(self.config), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a write transaction; it commits at the end and rolls back on an error.
+
+        Raises
+        ------
+        StoreError
+            The database failed; the cause is kept.
+        """
+        with translated_errors(self.config), self.engine.connect() as connection:
+            connection = connection.execution_options(nbtrack_writing=True)
+            with connection.begin():
+                yield connection
+
+    def revision(self) -> int:
+        """Return the number that grows with each visible change."""
+        with self.reading() as connection:
+            return int(connection.execute(select(meta.c.revision)).scalar_one())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def raise_revision(connection: Connection) -> None:
+    """Raise ``meta.revision`` in the current transaction, so that dashboards look again."""
+    connection.execute(update(meta).values(revision=meta.c.revision + 1))
+
+
+def open_store(url: str | os.PathLike[str] | Config | None = None) -> Database:
+    """Open a store, creating or migrating it as needed.
+
+    Parameters
+    ----------
+    url : str, path or Config, optional
+        SQLAlchemy URL or path of a SQLite file; the configured store when not given.
+
+    Raises
+    ------
+    ConfigError
+        The URL cannot be used.
+    StoreUnavailableError
+        The database cannot be reached, or its folder cannot be written.
+    StoreCorruptError
+        The file is not a database.
+    StoreVersionError
+        A newer nbtrack wrote it.
+    """
+    config = url if isinstance(url, Config) else load_config(url)
+    with translated_errors(config):
+        engine = _create_engine(config)
+        try:
+            migrate(engine)
+            with engine.connect() as connection:
+                store_id = connection.execute(select(meta.c.store_id)).scalar_one()
+        except BaseException:
+            engine.dispose()
+            raise
+    return Database(config, engine, store_id)
+
+
+def _create_engine(config: Config) -> Engine:
+    file = sqlite_file(config.store_url)
+    try:
+        if file is not None:
+            _make_folder(file.parent)
+            engine = create_engine(config.store_url, connect_args={"timeout": BUSY_TIMEOUT})
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        return create_engine(
+            config.store_url,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT},
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"The store {redact_url(config.store_url)!r} needs the package {error.name!r}.",
+            hint="Install it with: pip install 'nbtrack[postgres]'.",
+        ) from error
+    except sqlalchemy_errors.ArgumentError as error:
+        raise ConfigError(
+            f"{redact_url(config.store_url)!r} is no database URL.",
+            hint="Use sqlite:///path/to/file.db or postgresql://host/name.",
+        ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"The store's folder {str(folder)!r} cannot be made: {error.strerror}.",
+            hint="Set NBTRACK_STORE to a place that can be written.",
+        ) from error
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # SQLAlchemy's begin event below says BEGIN; the driver must not say it too
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA mmap_size = 0")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a deferred transaction that writes later can fail at once with SQLITE_BUSY
+    writing = connection.get_execution_options().get("nbtrack_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def translated_errors(config: Config) -> Iterator[None]:
+    """Turn every error of the database's driver into one of ours."""
+    try:
+        yield
+    except sqlalchemy_errors.SQLAlchemyError as error:
+        raise _translate(error, config) from error
+    except (sqlite3.Error, OSError) as error:
+        raise _translate(error, config) from error
+
+
+def _translate(error: Exception, config: Config) -> StoreError:
+    cause: Any = getattr(error, "orig", None) or error
+    name = redact_url(config.store_url)
+    reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    lowered = reason.lower()
+    if "not a database" in lowered or "malformed" in lowered:
+        return StoreCorruptError(
+            f"The store {name} is damaged or no database: {reason}.",
+            hint="Nothing was changed. Move the file away to start a new store, or restore a copy.",
+        )
+    if "readonly" in lowered or "read-only" in lowered or "unable to open" in lowered:
+        return StoreUnavailableError(
+            f"The store {name} cannot be written: {reason}.",
+            hint="Make its folder writable, or set NBTRACK_STORE to another place.",
+        )
+    if isinstance(error, sqlalchemy_errors.OperationalError | sqlite3.OperationalError | OSError):
+        return StoreUnavailableError(
+            f"The store {name} cannot be used now: {reason}.",
+            hint="Recording goes on in the outbox and is delivered when the store is back.",
+        )
+    return StoreError(f"The store {name} failed: {reason}.")
+
+
+def _forget_connections() -> None:
+    for database in _open_databases:
+        database.engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_connections)

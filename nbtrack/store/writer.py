@@ -1,0 +1,251 @@
+"""What an outbox holds becomes rows: each batch in one transaction, exactly once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from nbtrack.model import Status
+from nbtrack.store import tables
+from nbtrack.store.engine import Database, raise_revision
+from nbtrack.store.outbox import Batch, Record
+from nbtrack.store.points import add_points
+from nbtrack.store.runs import (
+    add_event,
+    content_id,
+    experiment_id,
+    find_run,
+    insert_or_ignore,
+    insert_row,
+    kernel_id,
+    key_ids,
+    next_attempt,
+    transition,
+)
+from nbtrack.store.values import param_number
+
+OBSERVER = "kernel"
+
+
+@dataclass(slots=True)
+class _Target:
+    """The run that records are applied to, inside one transaction."""
+
+    connection: Connection
+    database: Database
+    row_id: int
+    status: Status
+
+
+def deliver(database: Database, batch: Batch) -> int:
+    """Apply a batch to the store unless that was done before.
+
+    Returns
+    -------
+    int
+        How many bytes of the run's outbox are in the store now.
+
+    Raises
+    ------
+    StoreError
+        The database failed; nothing of the batch was applied.
+    """
+    with database.writing() as connection:
+        found = find_run(connection, batch.run_id, lock=True)
+        records = batch.records
+        if found is None:
+            if not records or records[0]["op"] != "start":
+                return batch.end  # a run that was cleared, or whose beginning is damaged
+            row_id = _insert_run(connection, batch.run_id, records[0])
+            target = _Target(connection, database, row_id, Status(records[0]["status"]))
+            records = records[1:]
+        elif found.delivered != batch.start:
+            return int(found.delivered)
+        else:
+            target = _Target(connection, database, found.id, Status(found.status))
+        _apply(target, records)
+        if batch.damaged:
+            note_incomplete(connection, target.row_id, f"{batch.damaged} records were unreadable")
+        runs = tables.runs
+        connection.execute(
+            update(runs).where(runs.c.id == target.row_id).values(delivered=batch.end)
+        )
+        raise_revision(connection)
+    return batch.end
+
+
+def note_incomplete(connection: Connection, row_id: int, cause: str, time: int = 0) -> None:
+    """Say in a run's timeline that something could not be recorded."""
+    add_event(connection, row_id, time, None, None, f"incomplete: {cause}", OBSERVER)
+
+
+def _insert_run(connection: Connection, run_id: str, record: Record) -> int:
+    values = dict(record["run"])
+    time = record["time"]
+    code, kernel = record.get("code"), record.get("kernel")
+    parent = find_run(connection, record["parent"]) if record.get("parent") else None
+    values |= {
+        "run_id": run_id,
+        "status": record["status"],
+        "created": time,
+        "start_time": time,
+        "experiment_id": experiment_id(connection, record["experiment"], time),
+        "kernel_id": kernel_id(connection, kernel, time) if kernel else None,
+        "parent_id": parent.id if parent else None,
+        "source_id": content_id(connection, tables.sources, code, code=code) if code else None,
+        "attempt": next_attempt(connection, values.get("notebook"), values.get("cell_id")),
+    }
+    row_id = insert_row(connection, tables.runs, values)
+    add_event(connection, row_id, time, None, Status(record["status"]), None, OBSERVER)
+    return row_id
+
+
+def _apply(target: _Target, records: list[Record]) -> None:
+    points: list[tuple[str, int, int, float | str]] = []
+    for record in records:
+        if record["op"] == "metrics":
+            time = record["time"]
+            points.extend((key, step, time, value) for key, step, value in record["points"])
+        else:
+            _HANDLERS[record["op"]](target, record)
+    if points:
+        add_points(target.connection, target.database, target.row_id, points)
+
+
+def _params(target: _Target, record: Record) -> None:
+    values: dict[str, tuple[str, str]] = record["values"]
+    ids = key_ids(target.connection, target.database.key_ids, "param", values)
+    rows = [
+        {
+            "run_id": target.row_id,
+            "key_id": ids[key],
+            "type": kind,
+            "value": text,
+            "number": param_number(kind, text),
+        }
+        for key, (kind, text) in values.items()
+    ]
+    insert_or_ignore(target.connection, tables.params, rows, on=["run_id", "key_id"])
+
+
+def write_tags(
+    connection: Connection, database: Database, row_id: int, values: dict[str, str | None]
+) -> None:
+    """Set tags of a run; None removes one."""
+    ids = key_ids(connection, database.key_ids, "tag", values)
+    table = tables.tags
+    connection.execute(
+        delete(table).where(table.c.run_id == row_id, table.c.key_id.in_(ids.values()))
+    )
+    rows = [
+        {"run_id": row_id, "key_id": ids[key], "value": text}
+        for key, text in values.items()
+        if text is not None
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _tags(target: _Target, record: Record) -> None:
+    write_tags(target.connection, target.database, target.row_id, record["values"])
+
+
+def _update(target: _Target, record: Record) -> None:
+    runs = tables.runs
+    target.connection.execute(
+        update(runs).where(runs.c.id == target.row_id).values(record["values"])
+    )
+
+
+def _environment(target: _Target, record: Record) -> None:
+    kind = record["kind"]
+    content = json.dumps(record["content"], ensure_ascii=False, sort_keys=True)
+    found = content_id(
+        target.connection, tables.environments, f"{kind}\n{content}", kind=kind, content=content
+    )
+    values = {f"{kind}_id": found}
+    if kind == "git":
+        values["git_commit"] = record["content"].get("commit")
+        values["git_branch"] = record["content"].get("branch")
+    _update(target, {"values": values})
+
+
+def _artifact(target: _Target, record: Record) -> None:
+    table = tables.artifacts
+    where = (table.c.run_id == target.row_id, table.c.path == record["values"]["path"])
+    target.connection.execute(delete(table).where(*where))
+    target.connection.execute(insert(table).values(run_id=target.row_id, **record["values"]))
+
+
+def _dataset(target: _Target, record: Record) -> None:
+    table = tables.datasets
+    facts = record["values"]
+    insert_or_ignore(target.connection, table, facts, on=["name", "digest"])
+    where = (table.c.name == facts["name"], table.c.digest == facts["digest"])
+    dataset = target.connection.execute(select(table.c.id).where(*where)).scalar_one()
+    link = {
+        "run_id": target.row_id,
+        "dataset_id": dataset,
+        "context": record.get("context") or "",
+        "artifact_path": record.get("artifact_path"),
+    }
+    on = ["run_id", "dataset_id", "context"]
+    insert_or_ignore(target.connection, tables.run_datasets, link, on=on)
+
+
+def _output(target: _Target, record: Record) -> None:
+    insert_or_ignore(
+        target.connection,
+        tables.run_outputs,
+        {"run_id": target.row_id, **record["values"]},
+        on=["run_id"],
+    )
+
+
+def _note(target: _Target, record: Record) -> None:
+    add_event(
+        target.connection, target.row_id, record["time"], None, None, record["cause"], OBSERVER
+    )
+
+
+def _end(target: _Target, record: Record) -> None:
+    new = Status(record["status"])
+    values = {
+        "end_time": record["time"],
+        "reason": record.get("reason"),
+        "peak_memory": record.get("peak_memory"),
+    }
+    if transition(
+        target.connection,
+        target.row_id,
+        target.status,
+        new,
+        time=record["time"],
+        cause=record.get("reason"),
+        observer=OBSERVER,
+        values=values,
+    ):
+        target.status = new
+
+
+def _drop(target: _Target, record: Record) -> None:
+    runs = tables.runs
+    target.connection.execute(delete(runs).where(runs.c.id == target.row_id))
+
+
+_HANDLERS: dict[str, Callable[[_Target, Record], None]] = {
+    "params": _params,
+    "tags": _tags,
+    "update": _update,
+    "environment": _environment,
+    "artifact": _artifact,
+    "dataset": _dataset,
+    "output": _output,
+    "note": _note,
+    "end": _end,
+    "drop": _drop,
+}
