@@ -7,10 +7,12 @@ Jupyter's config path, then the default: ``nbtrack/`` in Jupyter's data director
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,12 @@ class Config:
     artifacts: str
     outbox: Path
     secret_keys: tuple[str, ...] = ()
+
+    @property
+    def spare_outbox(self) -> Path:
+        """Folder that stands in for `outbox` where that cannot be written."""
+        user = getattr(os, "getuid", getpass.getuser)()
+        return Path(tempfile.gettempdir()) / f"nbtrack-outbox-{user}" / self.outbox.name
 
 
 def load_config(url: str | os.PathLike[str] | None = None) -> Config:

@@ -62,7 +62,8 @@ class Kernel:
     boot_id: str
     pid: int
     process_start: int
-    """Start of the process, UTC milliseconds since the epoch."""
+    """When the process started, as its host counts: on Linux in clock ticks since boot, which no
+    change of the clock moves; elsewhere in UTC milliseconds since the epoch."""
     kernel_id: str | None = None
     notebook: str | None = None
 

@@ -146,6 +146,25 @@ class ArtifactStore:
                 hint="The run still lists it; its file was moved or removed by hand.",
             ) from error
 
+    def remove(self, run_id: str) -> None:
+        """Remove all artifacts of a run.
+
+        Raises
+        ------
+        ArtifactError
+            The artifact store cannot be written.
+        """
+        filesystem, base = self._connect()
+        folder = f"{base}/{run_id[:2]}/{run_id}"
+        try:
+            if filesystem.exists(folder):
+                filesystem.rm(folder, recursive=True)
+        except OSError as error:
+            raise ArtifactError(
+                f"The artifacts of run {run_id[:8]} cannot be removed: {error}.",
+                hint="Make the artifact store writable and clear again.",
+            ) from error
+
     def _connect(self) -> tuple[AbstractFileSystem, str]:
         if self._filesystem is None:
             import fsspec

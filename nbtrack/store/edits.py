@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,17 +12,12 @@ from nbtrack.errors import InvalidValueError, NotFoundError
 from nbtrack.model import Stage
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
-from nbtrack.store.runs import add_event, find_run, insert_or_ignore, insert_row
+from nbtrack.store.runs import add_event, find_run, insert_or_ignore, insert_row, now
 from nbtrack.store.values import check_key, check_text
 from nbtrack.store.writer import write_tags
 
 MAX_VIEW_LENGTH = 100_000
 """Characters of JSON that a stored view may have."""
-
-
-def now() -> int:
-    """Return the time in UTC milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def set_stage(

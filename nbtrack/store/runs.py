@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from nbtrack.model import TRANSITIONS, Status
 from nbtrack.store import tables
+
+
+def now() -> int:
+    """Return the time in UTC milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
 
 
 def insert_or_ignore(

@@ -107,7 +107,12 @@ kernels = Table(
     Column("host", Text, nullable=False),
     Column("boot_id", Text, nullable=False, comment="boot id with pid namespace"),
     Column("pid", BigInteger, nullable=False),
-    Column("process_start", BigInteger, nullable=False),
+    Column(
+        "process_start",
+        BigInteger,
+        nullable=False,
+        comment="clock ticks since boot on Linux, epoch milliseconds elsewhere",
+    ),
     Column("kernel_id", Text, comment="Jupyter's id, which outlives restarts"),
     Column("notebook", Text),
     Column("started", BigInteger, nullable=False),

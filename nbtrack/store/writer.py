@@ -24,6 +24,7 @@ from nbtrack.store.runs import (
     kernel_id,
     key_ids,
     next_attempt,
+    now,
     transition,
 )
 from nbtrack.store.values import param_number
@@ -69,18 +70,14 @@ def deliver(database: Database, batch: Batch) -> int:
             target = _Target(connection, database, found.id, Status(found.status))
         _apply(target, records)
         if batch.damaged:
-            note_incomplete(connection, target.row_id, f"{batch.damaged} records were unreadable")
+            cause = f"incomplete: {batch.damaged} records were unreadable"
+            add_event(connection, target.row_id, now(), None, None, cause, OBSERVER)
         runs = tables.runs
         connection.execute(
             update(runs).where(runs.c.id == target.row_id).values(delivered=batch.end)
         )
         raise_revision(connection)
     return batch.end
-
-
-def note_incomplete(connection: Connection, row_id: int, cause: str, time: int = 0) -> None:
-    """Say in a run's timeline that something could not be recorded."""
-    add_event(connection, row_id, time, None, None, f"incomplete: {cause}", OBSERVER)
 
 
 def _insert_run(connection: Connection, run_id: str, record: Record) -> int:

@@ -64,7 +64,12 @@ def upgrade() -> None:
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("boot_id", sa.Text(), nullable=False, comment="boot id with pid namespace"),
         sa.Column("pid", sa.BigInteger(), nullable=False),
-        sa.Column("process_start", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "process_start",
+            sa.BigInteger(),
+            nullable=False,
+            comment="clock ticks since boot on Linux, epoch milliseconds elsewhere",
+        ),
         sa.Column(
             "kernel_id", sa.Text(), nullable=True, comment="Jupyter's id, which outlives restarts"
         ),

@@ -1,0 +1,204 @@
+"""The background thread that moves outboxes into the store, in batches and in order."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from nbtrack.config import Config
+from nbtrack.errors import NbtrackError
+from nbtrack.store.engine import Database, open_store
+from nbtrack.store.outbox import OutboxWriter, read_batch
+from nbtrack.store.writer import deliver
+
+GATHER_SECONDS = 0.1
+"""How long records gather before they are delivered, unless somebody waits for them."""
+
+FIRST_RETRY_SECONDS = 0.5
+LONGEST_RETRY_SECONDS = 30.0
+
+
+@dataclass(slots=True, eq=False)
+class _Outgoing:
+    outbox: OutboxWriter
+    run_id: str
+    taken: int = 0
+    finished: bool = False
+
+
+@dataclass(slots=True)
+class _State:
+    """What a forked child must make anew."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    work: threading.Event = field(default_factory=threading.Event)
+    urgent: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+
+_deliveries: weakref.WeakSet[Delivery] = weakref.WeakSet()
+
+
+class Delivery:
+    """Delivers the outboxes of this process to one store.
+
+    Parameters
+    ----------
+    config : Config
+        Names the store; it is opened by the background thread, at the first record.
+    warn : callable
+        Called with a message when the store fails, once until it is back.
+    """
+
+    def __init__(self, config: Config, warn: Callable[[str], None]) -> None:
+        self._config = config
+        self._warn = warn
+        self._opening = threading.Lock()
+        self._database: Database | None = None
+        self._outgoing: dict[str, _Outgoing] = {}
+        self._state = _State()
+        self._failures = 0
+        _deliveries.add(self)
+
+    def database(self) -> Database:
+        """Return the store's database, opening it when needed.
+
+        Raises
+        ------
+        StoreError
+            It cannot be opened.
+        """
+        with self._opening:
+            if self._database is None:
+                self._database = open_store(self._config)
+            return self._database
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database has been opened."""
+        return self._database is not None
+
+    def add(self, outbox: OutboxWriter, run_id: str) -> None:
+        """Take over a new outbox."""
+        with self._state.changed:
+            self._outgoing[run_id] = _Outgoing(outbox, run_id)
+
+    def notify(self) -> None:
+        """Say that records were appended."""
+        state = self._state
+        if not state.work.is_set():
+            if state.thread is None or not state.thread.is_alive():
+                self._start_thread()
+            state.work.set()
+
+    def finish(self, run_id: str) -> None:
+        """Say that nothing more will be appended: remove the outbox once it is delivered."""
+        with self._state.changed:
+            if run_id in self._outgoing:
+                self._outgoing[run_id].finished = True
+        self.notify()
+
+    def wait(self, run_id: str, timeout: float) -> bool:
+        """Wait until all that a run has logged so far is in the store.
+
+        Returns
+        -------
+        bool
+            False when that took longer than `timeout` seconds, or the store is away.
+        """
+        state = self._state
+        with state.changed:
+            outgoing = self._outgoing.get(run_id)
+            if outgoing is None:
+                return True
+            target = outgoing.outbox.size()
+        state.urgent.set()
+        self.notify()
+        with state.changed:
+            state.changed.wait_for(lambda: outgoing.taken >= target or self._failures > 0, timeout)
+            return outgoing.taken >= target
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Deliver what there is, within `timeout` seconds; the rest stays in the outboxes."""
+        deadline = time.monotonic() + timeout
+        waiting = list(self._outgoing)
+        return all(self.wait(run_id, max(0.0, deadline - time.monotonic())) for run_id in waiting)
+
+    def _start_thread(self) -> None:
+        with self._state.changed:
+            thread = self._state.thread
+            if thread is None or not thread.is_alive():
+                self._state.thread = threading.Thread(
+                    target=self._run, args=(self._state,), name="nbtrack-delivery", daemon=True
+                )
+                self._state.thread.start()
+
+    def _run(self, state: _State) -> None:
+        while state is self._state:
+            state.work.wait()
+            state.urgent.wait(GATHER_SECONDS)
+            state.work.clear()
+            state.urgent.clear()
+            try:
+                self._deliver_all(state)
+            except (NbtrackError, OSError) as error:
+                self._failed(state, error)
+            except Exception as error:  # a bug of ours must not end the thread, nor lose records
+                self._failed(state, error)
+            else:
+                self._failures = 0
+
+    def _failed(self, state: _State, error: Exception) -> None:
+        with state.changed:
+            self._failures += 1
+            state.changed.notify_all()
+        if self._failures == 1:
+            self._warn(f"{error} Recording goes on; it is delivered when the store is back.")
+        state.work.set()
+        pause = min(FIRST_RETRY_SECONDS * 2 ** (self._failures - 1), LONGEST_RETRY_SECONDS)
+        state.urgent.wait(pause)
+
+    def _deliver_all(self, state: _State) -> None:
+        database = self.database()
+        with state.changed:
+            waiting = list(self._outgoing.values())
+        for outgoing in waiting:
+            self._deliver_one(database, state, outgoing)
+
+    def _deliver_one(self, database: Database, state: _State, outgoing: _Outgoing) -> None:
+        finished = outgoing.finished  # read first: what comes later is not yet looked at
+        while True:
+            batch = read_batch(outgoing.outbox.path, outgoing.taken)
+            if batch.end == batch.start:
+                break
+            taken = deliver(database, batch)
+            with state.changed:
+                outgoing.taken = taken
+                self._failures = 0
+                state.changed.notify_all()
+        if finished:
+            outgoing.outbox.close()
+            outgoing.outbox.path.unlink(missing_ok=True)
+            with state.changed:
+                self._outgoing.pop(outgoing.run_id, None)
+                outgoing.taken = 2**63
+                state.changed.notify_all()
+
+    def _after_fork_in_child(self) -> None:
+        # the parent goes on delivering the runs that it started
+        self._state = _State()
+        self._opening = threading.Lock()
+        self._outgoing = {}
+
+
+def _after_fork_in_child() -> None:
+    for delivery in list(_deliveries):
+        delivery._after_fork_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,192 @@
+"""Starting and ending runs of one store in this process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from nbtrack.config import Config
+from nbtrack.errors import NbtrackError
+from nbtrack.kernels.identity import this_kernel
+from nbtrack.model import Status
+from nbtrack.recording import capture
+from nbtrack.recording.capture import CodeContext
+from nbtrack.recording.delivery import Delivery
+from nbtrack.recording.facts import FactsCollector
+from nbtrack.recording.names import run_name
+from nbtrack.recording.output_tail import OutputTail
+from nbtrack.recording.run import Run
+from nbtrack.store.artifacts import ArtifactStore
+from nbtrack.store.outbox import OutboxWriter
+from nbtrack.store.runs import now
+from nbtrack.store.values import check_key, check_text
+
+END_SECONDS = 1.0
+"""How long the end of a run waits until the store has it."""
+
+EXIT_SECONDS = 5.0
+
+
+class Recorder:
+    """Records runs into one store.
+
+    Parameters
+    ----------
+    config : Config
+        Where the store, the artifacts and the outbox are.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.artifacts = ArtifactStore(config.artifacts)
+        self.delivery = Delivery(config, self.warn)
+        self._facts = FactsCollector()
+        self._open: dict[str, tuple[Run, OutputTail]] = {}
+        self._warned: set[str] = set()
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        atexit.register(self.close)
+
+    def start(
+        self,
+        name: str | None = None,
+        *,
+        experiment: str | None = None,
+        params: Mapping[str, object] | None = None,
+        tags: Mapping[str, object] | None = None,
+        parent: str | None = None,
+        code: CodeContext | None = None,
+    ) -> Run:
+        """Start a run; see `nbtrack.start_run`.
+
+        Raises
+        ------
+        UserError
+            A name, param or tag that is not allowed; then no run is started.
+        """
+        code = code or capture.current_code()
+        if name is not None:
+            check_text(name, "run name")
+        experiment = experiment or capture.default_experiment(code.notebook)
+        check_key(experiment, "experiment")
+        run_id = secrets.token_hex(16)
+        run = Run(self, run_id, name or run_name(), self._open_outbox(run_id))
+        self._append_start(run, experiment, parent, code)
+        try:
+            run.log_params(params or {})
+            run.set_tags(tags or {})
+        except NbtrackError:
+            run.drop()
+            self.delivery.finish(run_id)
+            raise
+        self._facts.begin(run)
+        tail = OutputTail()
+        with self._lock:
+            self._open[run_id] = (run, tail)
+        tail.start()
+        return run
+
+    def end(
+        self,
+        run: Run,
+        error: BaseException | None = None,
+        *,
+        status: Status | None = None,
+        reason: str | None = None,
+        wait: float = END_SECONDS,
+    ) -> None:
+        """End a run by the error that ended its code, or by `status` with `reason`.
+
+        Returns when the store has it, or after `wait` seconds.
+        """
+        if os.getpid() != self._process:  # a forked child leaves its parent's runs alone
+            return
+        with self._lock:
+            entry = self._open.pop(run.run_id, None)
+        if entry is None:
+            return
+        stdout, stderr = entry[1].stop()
+        if status is None:
+            status, reason = capture.ending(error)
+        shown = None if isinstance(error, SystemExit) else capture.traceback_text(error)
+        run.record_output(stdout, stderr, shown)
+        run.end(status, reason, peak_memory=capture.peak_memory())
+        self._finish(run, wait)
+
+    def drop(self, run: Run) -> None:
+        """Forget a run as if it had never begun."""
+        with self._lock:
+            entry = self._open.pop(run.run_id, None)
+        if entry is not None:
+            entry[1].stop()
+            run.drop()
+            self.delivery.finish(run.run_id)
+
+    def warn(self, message: str) -> None:
+        """Tell the user once about trouble of the tracker's own; the cell runs on."""
+        kind = message.partition(":")[0]
+        if kind not in self._warned:
+            self._warned.add(kind)
+            print(f"nbtrack: {message}", file=sys.stderr)
+
+    def close(self) -> None:
+        """End the open runs as interrupted and deliver what there is."""
+        if os.getpid() != self._process:
+            return
+        with self._lock:
+            runs = [run for run, _ in self._open.values()]
+        for run in runs:
+            self.end(run, status=Status.INTERRUPTED, reason="kernel shut down", wait=0)
+        self._facts.close(EXIT_SECONDS)
+        self.delivery.close(EXIT_SECONDS)
+        atexit.unregister(self.close)
+
+    def _finish(self, run: Run, wait: float) -> None:
+        if wait:
+            self.delivery.wait(run.run_id, wait)
+        self._facts.finish(run, lambda: self.delivery.finish(run.run_id))
+
+    def _open_outbox(self, run_id: str) -> OutboxWriter | None:
+        problem: OSError | None = None
+        for folder in (self.config.outbox, self.config.spare_outbox):
+            try:
+                outbox = OutboxWriter(folder, run_id)
+            except OSError as error:
+                problem = error
+                continue
+            if problem is not None:
+                self.warn(f"{problem}: the outbox is kept in {folder} instead.")
+            self.delivery.add(outbox, run_id)
+            return outbox
+        self.warn(f"{problem}: no outbox can be written, so this run is not recorded.")
+        return None
+
+    def _append_start(
+        self, run: Run, experiment: str, parent: str | None, code: CodeContext
+    ) -> None:
+        own_cell = parent is None
+        values = {
+            "run_name": run.name,
+            "user_id": capture.user_name(),
+            "notebook": code.notebook,
+            "cell_id": code.cell_id if own_cell else None,
+            "execution_count": code.execution_count,
+            "message_id": code.message_id if own_cell else None,
+            "artifact_uri": self.artifacts.uri(run.run_id),
+        }
+        record = {
+            "op": "start",
+            "time": now(),
+            "status": run.status.value,
+            "experiment": experiment,
+            "parent": parent,
+            "run": values,
+            "code": code.code,
+            "kernel": asdict(this_kernel(code.notebook)),
+        }
+        run.append_first(record)

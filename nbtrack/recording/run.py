@@ -1,0 +1,397 @@
+"""A run that is being recorded: what is logged is checked, and appended to its outbox."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.errors import (
+    ArtifactError,
+    InvalidValueError,
+    NbtrackError,
+    ParamConflictError,
+    RunStateError,
+)
+from nbtrack.model import Status
+from nbtrack.recording import content
+from nbtrack.recording.secrets import mask_secret
+from nbtrack.store.artifacts import artifact_name, files_below
+from nbtrack.store.runs import now
+from nbtrack.store.values import check_key, check_text, encode_param, metric_value, to_wire
+
+if TYPE_CHECKING:
+    from nbtrack.recording.recorder import Recorder
+    from nbtrack.store.outbox import OutboxWriter, Record
+
+MAX_STEP = 2**63 - 1
+
+
+class Run:
+    """A run in progress. Its methods raise for the caller's mistakes only.
+
+    Use `nbtrack.start_run` or ``%%track`` to get one.
+
+    Attributes
+    ----------
+    run_id : str
+        32 lower-case hex digits.
+    name : str
+        Friendly name; several runs may bear it.
+    """
+
+    def __init__(
+        self, recorder: Recorder, run_id: str, name: str, outbox: OutboxWriter | None
+    ) -> None:
+        self.run_id = run_id
+        self.name = name
+        self._recorder = recorder
+        self._outbox = outbox
+        self._status = Status.RUNNING
+        self._lock = threading.Lock()
+        self._params: dict[str, tuple[str, str]] = {}
+        self._next_step: dict[str, int] = {}
+        self._lost = 0
+        self._logged = 0
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name} {self.run_id[:8]} {self._status}>"
+
+    @property
+    def status(self) -> Status:
+        """How the run stands, as this process knows it."""
+        return self._status
+
+    @property
+    def params(self) -> dict[str, tuple[str, str]]:
+        """The params logged here so far: key -> (type, text)."""
+        return dict(self._params)
+
+    @property
+    def metric_keys(self) -> set[str]:
+        """The keys of the metrics logged here so far."""
+        return set(self._next_step)
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder that records this run."""
+        return self._recorder
+
+    @property
+    def has_logged(self) -> bool:
+        """Whether anything was logged to the run since it began."""
+        return self._logged > 0
+
+    def log_param(self, key: str, value: object) -> None:
+        """Record one param; see `log_params`."""
+        self.log_params({key: value})
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Record params. A param is written once; the same value again changes nothing.
+
+        Parameters
+        ----------
+        params : mapping of str to object
+            bool, int, float and str keep their type (NumPy scalars too), anything else is kept
+            as JSON. Values whose key looks like a secret are masked.
+
+        Raises
+        ------
+        InvalidKeyError
+            A key is empty, longer than 250 characters, or has control characters.
+        ParamConflictError
+            A key has another value already. None of `params` is recorded then.
+        """
+        self._check_open()
+        masked = self._recorder.config.secret_keys
+        encoded = {
+            check_key(key, "param"): encode_param(mask_secret(key, value, masked))
+            for key, value in params.items()
+        }
+        with self._lock:
+            for key, (_, text) in encoded.items():
+                known = self._params.get(key)
+                if known is not None and known[1] != text:
+                    raise ParamConflictError(
+                        f"The param {key!r} is already {known[1]!r}, it cannot become {text!r}.",
+                        hint="A param is written once: use a tag or a metric for what changes, "
+                        "or a run of its own for another value.",
+                    )
+            new = {key: pair for key, pair in encoded.items() if key not in self._params}
+            self._params.update(new)
+        if new:
+            self._append({"op": "params", "values": new})
+
+    def log_metric(self, key: str, value: object, step: int | None = None) -> None:
+        """Record one point of a metric; see `log_metrics`."""
+        self.log_metrics({key: value}, step)
+
+    def log_metrics(self, metrics: Mapping[str, object], step: int | None = None) -> None:
+        """Record one point for each of several metrics.
+
+        Parameters
+        ----------
+        metrics : mapping of str to number
+            Python or NumPy scalars, or 0-d tensors; NaN and infinities are values.
+        step : int, optional
+            Without it, the next step of each key: 0, 1, ...
+
+        Raises
+        ------
+        InvalidKeyError, InvalidValueError
+            A key that no metric may have, a value that is no number, a step that is no integer.
+            Nothing of `metrics` is recorded then.
+        """
+        self._check_open()
+        values = {
+            check_key(key, "metric"): to_wire(metric_value(value, key))
+            for key, value in metrics.items()
+        }
+        if step is not None:
+            step = _check_step(step)
+        points = []
+        with self._lock:
+            for key, value in values.items():
+                at = self._next_step.get(key, 0) if step is None else step
+                self._next_step[key] = max(at + 1, self._next_step.get(key, 0))
+                points.append((key, at, value))
+        if points:
+            self._append({"op": "metrics", "time": now(), "points": points})
+
+    def set_tag(self, key: str, value: str | None) -> None:
+        """Set one tag; None removes it."""
+        self.set_tags({key: value})
+
+    def set_tags(self, tags: Mapping[str, object]) -> None:
+        """Set tags; a value that is no text is written as text, None removes the tag.
+
+        Raises
+        ------
+        InvalidKeyError
+            A key is empty, longer than 250 characters, or has control characters.
+        """
+        masked = self._recorder.config.secret_keys
+        self._append(
+            {
+                "op": "tags",
+                "values": {
+                    check_key(key, "tag"): None
+                    if value is None
+                    else check_text(str(mask_secret(key, value, masked)), "tag value")
+                    for key, value in tags.items()
+                },
+            }
+        )
+
+    def set_description(self, text: str) -> None:
+        """Set the run's description, in Markdown."""
+        values = {"description": check_text(text, "description")}
+        self._append({"op": "update", "values": values})
+
+    def log_artifact(self, path: str | os.PathLike[str], to: str | None = None) -> None:
+        """Copy a file into the run's artifacts.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
+        to : str, optional
+            Folder inside the run's artifacts.
+
+        Raises
+        ------
+        ArtifactError
+            The file does not exist, or `to` leaves the run's folder.
+        """
+        file = Path(path)
+        if file.is_dir():
+            self.log_artifacts(file, to=file.name if to is None else f"{to}/{file.name}")
+            return
+        if not file.is_file():
+            raise ArtifactError(
+                f"There is no file {str(file)!r}.", hint="Write it before it is logged."
+            )
+        self._put(f"{to}/{file.name}" if to else file.name, file)
+
+    def log_artifacts(self, folder: str | os.PathLike[str], to: str | None = None) -> None:
+        """Copy all files of a folder into the run's artifacts, keeping their relative names.
+
+        Raises
+        ------
+        ArtifactError
+            The folder does not exist, a link leads out of it, or `to` leaves the run's folder.
+        """
+        root = Path(folder)
+        if not root.is_dir():
+            raise ArtifactError(f"There is no folder {str(root)!r}.", hint="Check its path.")
+        for file, name in list(files_below(root)):
+            self._put(f"{to}/{name}" if to else name, file)
+
+    def log_text(self, text: str, name: str) -> None:
+        """Keep text as the artifact `name`."""
+        self._put(name, text.encode("utf-8", "replace"))
+
+    def log_dict(self, obj: object, name: str) -> None:
+        """Keep a dict or list as JSON, as the artifact `name`."""
+        self._put(*content.json_content(obj, name))
+
+    def log_figure(self, fig: object, name: str) -> None:
+        """Keep a Matplotlib or Plotly figure as the artifact `name`.
+
+        Parameters
+        ----------
+        fig : matplotlib.figure.Figure or plotly.graph_objects.Figure
+            The figure.
+        name : str
+            Its suffix decides the format: ``.png`` (default), ``.svg``, ``.pdf`` for Matplotlib;
+            ``.json`` (default), ``.html`` for Plotly.
+
+        Raises
+        ------
+        InvalidValueError
+            `fig` is of another kind.
+        """
+        self._put(*content.figure_content(fig, name))
+
+    def log_table(self, df: object, name: str) -> None:
+        """Keep a DataFrame (or what pandas can make one of) as Parquet, with a preview as CSV."""
+        for part, data in content.table_contents(df, name):
+            self._put(part, data)
+
+    def log_dataset(
+        self, data: object, name: str, context: str | None = None, keep: bool = False
+    ) -> None:
+        """Record which data the run uses.
+
+        Parameters
+        ----------
+        data : DataFrame, array, or path
+            It is read once for its digest.
+        name : str
+            What people call it.
+        context : str, optional
+            ``train``, ``test``, ...
+        keep : bool
+            Store the data itself as an artifact.
+
+        Raises
+        ------
+        InvalidValueError
+            `data` is of a kind that nbtrack cannot digest.
+        ArtifactError
+            The path does not exist.
+        """
+        check_key(name, "dataset")
+        facts, kept = content.dataset_content(data, name, keep=keep)
+        for part, piece in kept:
+            self._put(part, piece)
+        record = {
+            "op": "dataset",
+            "values": facts,
+            "context": context,
+            "artifact_path": kept[0][0] if kept else None,
+        }
+        self._append(record)
+
+    def _put(self, name: str, data: Path | bytes) -> None:
+        path = artifact_name(name)
+        try:
+            stored = self._recorder.artifacts.put(self.run_id, path, data)
+        except NbtrackError as error:
+            if isinstance(data, Path) and not os.access(data, os.R_OK):
+                raise
+            self._recorder.warn(str(error))
+            self.note(f"incomplete: artifact {path} could not be stored")
+            return
+        self._append({"op": "artifact", "values": {**stored, "created": now()}})
+
+    def append_first(self, record: Record) -> None:
+        """Append the record by which the run begins."""
+        self._write(record)
+
+    def note(self, cause: str) -> None:
+        """Add a remark to the run's timeline."""
+        self._append({"op": "note", "time": now(), "cause": cause})
+
+    def record_facts(self, kind: str, facts: Mapping[str, Any]) -> None:
+        """Record facts of the environment; ``kind`` is packages, host or git."""
+        self._write({"op": "environment", "kind": kind, "content": dict(facts)})
+
+    def record_output(self, stdout: str, stderr: str, traceback: str | None) -> None:
+        """Record the tail of what the run printed, and the traceback that ended it."""
+        if stdout or stderr or traceback:
+            values = {
+                "stdout": check_text(stdout, "output"),
+                "stderr": check_text(stderr, "output"),
+                "traceback": traceback,
+            }
+            self._write({"op": "output", "values": values})
+
+    def end(
+        self, status: Status, reason: str | None = None, *, peak_memory: int | None = None
+    ) -> None:
+        """End the run; a second end changes nothing."""
+        with self._lock:
+            if self._status is not Status.RUNNING:
+                return
+            self._status = status
+        if self._lost:
+            self.note(f"incomplete: {self._lost} records could not be written")
+        self._write(
+            {
+                "op": "end",
+                "time": now(),
+                "status": status.value,
+                "reason": reason,
+                "peak_memory": peak_memory,
+            }
+        )
+
+    def drop(self) -> None:
+        """Forget the run as if it had never begun."""
+        self._status = Status.COMPLETED
+        self._write({"op": "drop"})
+
+    def _check_open(self) -> None:
+        if self._status is not Status.RUNNING:
+            raise RunStateError(
+                f"The run {self.name!r} has ended ({self._status}).",
+                hint="Params and metrics belong to a run in progress: start a new one. "
+                "Tags and the description can still be set.",
+            )
+
+    def _append(self, record: Record) -> None:
+        self._logged += 1
+        self._write(record)
+
+    def _write(self, record: Record) -> None:
+        if self._outbox is None:
+            self._lost += 1
+            return
+        try:
+            self._outbox.append(record)
+        except OSError as error:
+            self._lost += 1
+            self._recorder.warn(
+                f"A record of run {self.name} could not be written: {error}. "
+                "The cell runs on; free some space on the disk, or set NBTRACK_OUTBOX."
+            )
+        else:
+            self._recorder.delivery.notify()
+
+
+def _check_step(step: object) -> int:
+    index = getattr(step, "__index__", None)
+    if isinstance(step, float) and math.isfinite(step) and step.is_integer():
+        return int(step)
+    if index is None or isinstance(step, bool):
+        raise InvalidValueError(
+            f"The step {step!r} is {type(step).__name__}.", hint="A step is an integer, or None."
+        )
+    number = int(index())
+    if abs(number) > MAX_STEP:
+        raise InvalidValueError(f"The step {number} is too large.", hint="It must fit 64 bits.")
+    return number
