@@ -21,11 +21,11 @@ HEADER = (
     "// Generated from nbtrack/dashboard/protocol.py by js/generate_protocol.py: do not edit.\n"
 )
 PRIMITIVES = {
-    "str": "string",
-    "int": "number",
-    "float": "number",
-    "bool": "boolean",
     "Any": "unknown",
+    "bool": "boolean",
+    "float": "number",
+    "int": "number",
+    "str": "string",
 }
 
 
