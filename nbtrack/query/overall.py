@@ -1,0 +1,93 @@
+"""The overall search: plain words, each of which must occur in some column."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import ColumnElement, and_, or_, select, true
+
+from nbtrack.model import Status
+from nbtrack.query import patterns
+from nbtrack.query.attributes import VOCABULARIES
+from nbtrack.query.nodes import Words
+from nbtrack.store.tables import experiments, keys, params, runs, tags
+
+_TEXT_COLUMNS = ("run_name", "reason", "user_id", "notebook", "description", "git_branch")
+_HEXADECIMAL = re.compile("[0-9a-fA-F]+")
+
+_RUN = VOCABULARIES["run"]
+_PREFIXES = "|".join(_RUN.prefixes)
+_ATTRIBUTES = "|".join(map(re.escape, [*_RUN.attributes, *_RUN.aliases]))
+
+_PHRASE = re.compile(r'"([^"]*)"')
+_WORD = re.compile(r'"([^"]+)"|(\S+)')
+
+_EXPRESSION_SIGNS = re.compile(
+    rf"""
+      [<>=]                                        # a comparison
+    | ^\W*(?:not\s+)?\W*(?:{_PREFIXES})`?\s*\.     # metrics.acc ...
+    | ^\s*\(
+    | ^\s*(?:not\s+)?[`"]?(?:{_ATTRIBUTES})[`"]?\s+(?:not\s+)?(?:i?like|in|is|between)\b
+    | \s(?:i?like\s*['"]|in\s*\(|is\s+(?:not\s+)?null\b|between\s*['"\d.-])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_meant_as_expression(text: str) -> bool:
+    """Tell whether a text is an expression, perhaps a wrong one, or plain words.
+
+    Comparison signs inside double quotes do not count: ``"a = b"`` is a phrase to be found.
+
+    Examples
+    --------
+    >>> is_meant_as_expression("params.lr IS")
+    True
+    >>> is_meant_as_expression("what is new")
+    False
+    """
+    return _EXPRESSION_SIGNS.search(_PHRASE.sub('""', text)) is not None
+
+
+def parse_words(text: str) -> Words:
+    """Split a text at blanks; a part in double quotes stays together.
+
+    Examples
+    --------
+    >>> parse_words('resnet "learning rate"')
+    Words(words=('resnet', 'learning rate'))
+    """
+    words = (match[1] or match[2] for match in _WORD.finditer(text))
+    return Words(tuple(dict.fromkeys(words)), (0, len(text)))
+
+
+def words_condition(words: tuple[str, ...], dialect_name: str) -> ColumnElement[bool]:
+    """Return the condition on ``runs`` that each word occurs in some column, whatever its case."""
+    return and_(true(), *(_word_condition(word, dialect_name) for word in words))
+
+
+def _word_condition(word: str, dialect_name: str) -> ColumnElement[bool]:
+    pattern = patterns.containing(word)
+
+    def contains(column: ColumnElement[str | None]) -> ColumnElement[bool]:
+        return patterns.matches(column, pattern, dialect_name, ignore_case=True)
+
+    statuses = [status for status in Status if word.lower() in status]
+    alternatives = [contains(runs.c[name]) for name in _TEXT_COLUMNS]
+    alternatives.append(runs.c.status.in_(statuses))
+    alternatives.append(
+        runs.c.experiment_id.in_(select(experiments.c.id).where(contains(experiments.c.name)))
+    )
+    if _HEXADECIMAL.fullmatch(word):
+        beginning = patterns.starting_with(word)
+        alternatives.extend(
+            patterns.matches(column, beginning, dialect_name, ignore_case=True)
+            for column in (runs.c.run_id, runs.c.git_commit)
+        )
+    for kind, table in (("param", params), ("tag", tags)):
+        named = select(keys.c.id).where(keys.c.kind == kind, contains(keys.c.name))
+        holders = select(table.c.run_id).where(
+            or_(contains(table.c.value), table.c.key_id.in_(named))
+        )
+        alternatives.append(runs.c.id.in_(holders))
+    return or_(*alternatives)

@@ -1,0 +1,192 @@
+"""Text -> checked nodes, or a `QueryError` that says where, what was expected, and what to do."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from nbtrack.errors import QueryError
+from nbtrack.query.attributes import VOCABULARIES, SearchEntity
+from nbtrack.query.builder import Builder, SearchError, token_span
+from nbtrack.query.nodes import Expression, OrderBy, Span
+from nbtrack.query.overall import is_meant_as_expression, parse_words
+
+MAX_LENGTH = 10_000
+"""Characters of a search."""
+
+MAX_NESTING = 50
+"""Parentheses within parentheses."""
+
+_QUOTED = re.compile(r"""'(?:''|\\'|[^'])*'|"(?:""|\\"|[^"])*"|`[^`]*`""")
+
+_TERMS = {
+    "PATH": "a name such as metrics.acc",
+    "COMPARATOR": "an operator such as =, <, LIKE, IN, IS NULL or BETWEEN",
+    "STRING": "a quoted text or a number",
+    "LPAR": "'('",
+    "COMMA": "','",
+    "RPAR": "')'",
+    "_NULL": "NULL",
+    "_AND": "AND",
+    "_OR": "OR",
+    "_ASC": "ASC",
+    "_DESC": "DESC",
+    "$END": "the end",
+}
+
+
+def parse_search(
+    text: str, entity: SearchEntity = "run", *, plain_words: bool = True
+) -> Expression | None:
+    """Parse a search: an expression, or plain words to be found in any column.
+
+    Parameters
+    ----------
+    text : str
+        At most 10,000 characters. Blank means everything.
+    entity : {"run", "experiment", "registered_model", "model_version"}
+        What is searched; only runs have the overall search.
+    plain_words : bool
+        False refuses what is no expression, as MLflow does.
+
+    Returns
+    -------
+    Expression or None
+        None means everything.
+
+    Raises
+    ------
+    QueryError
+        With the span of the offending part.
+
+    Examples
+    --------
+    >>> parse_search("params.lr = 0.1")
+    Comparison(identifier=Identifier(entity='param', key='lr'), operator='=', \
+constant=Constant(value=0.1))
+    >>> parse_search("resnet baseline")
+    Words(words=('resnet', 'baseline'))
+    """
+    _check_bounds(text)
+    plain_words = plain_words and entity == "run"
+    if not text or (plain_words and not text.strip()):
+        return None
+    if plain_words and not is_meant_as_expression(text):
+        return parse_words(text)
+    return cast(Expression, _parse(text, entity, "start"))
+
+
+def parse_order_by(text: str) -> tuple[OrderBy, ...]:
+    """Parse sort keys: ``metrics.acc DESC, start_time``.
+
+    Raises
+    ------
+    QueryError
+        With the span of the offending part.
+
+    Examples
+    --------
+    >>> parse_order_by("metrics.acc DESC")
+    (OrderBy(identifier=Identifier(entity='metric', key='acc'), descending=True),)
+    """
+    _check_bounds(text)
+    if not text.strip():
+        return ()
+    return cast(tuple[OrderBy, ...], _parse(text, "run", "order_by"))
+
+
+@cache
+def _parser(entity: SearchEntity) -> Lark:
+    return Lark(
+        files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        lexer="contextual",
+        start=["start", "order_by"],
+        transformer=Builder(VOCABULARIES[entity]),
+    )
+
+
+def _parse(text: str, entity: SearchEntity, start: str) -> object:
+    try:
+        return _parser(entity).parse(text, start=start)
+    except SearchError as error:
+        raise QueryError(error.message, text=text, span=error.span, hint=error.hint) from None
+    except UnexpectedInput as error:
+        raise _syntax_error(text, error, entity, start) from None
+
+
+def _check_bounds(text: str) -> None:
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"A search has at most {MAX_LENGTH:,} characters; this one has {len(text):,}.",
+            text=text[:80],
+            span=(0, 1),
+            hint="Make it shorter.",
+        )
+    unusable = re.search("[\0\ud800-\udfff]", text)
+    if unusable:
+        raise QueryError(
+            f"The character {unusable[0]!r} cannot be searched for.",
+            text=text,
+            span=unusable.span(),
+            hint="Remove it.",
+        )
+    depth = 0
+    outside_quotes = _QUOTED.sub(lambda match: " " * len(match[0]), text)
+    for bracket in re.finditer("[()]", outside_quotes):
+        depth += 1 if bracket[0] == "(" else -1
+        if depth > MAX_NESTING:
+            raise QueryError(
+                f"Parentheses are nested more than {MAX_NESTING} deep.",
+                text=text,
+                span=bracket.span(),
+                hint="Remove those that are not needed.",
+            )
+
+
+def _syntax_error(
+    text: str, error: UnexpectedInput, entity: SearchEntity, start: str
+) -> QueryError:
+    if isinstance(error, UnexpectedToken):
+        if error.token.type == "$END":
+            end = len(text.rstrip())
+            return QueryError(
+                "The search ends too early.",
+                text=text,
+                span=(end, end),
+                hint=_expectation(error.accepts),
+            )
+        return _unexpected(text, token_span(error.token), error.accepts)
+    assert isinstance(error, UnexpectedCharacters)
+    position = cast(int, error.pos_in_stream)
+    quote = position + 1 if text.startswith((".`", '."', ".'"), position) else position
+    if text[quote] in "`'\"":
+        message = f"The quote {text[quote]} is not closed."
+        return QueryError(message, text=text, span=(quote, len(text)), hint="Close it.")
+    parsed = _parser(entity).parse_interactive(text[:position], start=start)
+    parsed.exhaust_lexer()
+    expected: set[str] = parsed.accepts()  # type: ignore[no-untyped-call]
+    return _unexpected(text, (position, position + 1), expected)
+
+
+def _unexpected(text: str, span: Span, expected: set[str]) -> QueryError:
+    word = text[span[0] : span[1]]
+    message, hint = f"{word} does not fit here.", _expectation(expected)
+    if word.startswith("."):
+        message = "A key is missing or needs quotes."
+        hint = "Put a key with unusual characters in backticks: metrics.`val loss`."
+    elif "STRING" in expected and word[0].isalpha():
+        message, hint = f"{word} is not quoted.", f"Put a text in quotes: '{word}'."
+    elif expected == {"_IN"}:
+        message = f"NOT {word} does not exist."
+        hint = "Write NOT before the whole condition: NOT params.model LIKE 'r%'."
+    return QueryError(message, text=text, span=span, hint=hint)
+
+
+def _expectation(expected: set[str]) -> str:
+    phrases = [phrase for term, phrase in _TERMS.items() if term in expected]
+    return f"Expected {' or '.join(phrases)}." if phrases else "Remove it."
