@@ -79,6 +79,8 @@ def dataset_facts(data: Any, name: str) -> DatasetFacts:
     """
     try:
         if isinstance(data, (str, os.PathLike)):
+            if not os.fspath(data):
+                raise ArtifactError("The path of the dataset is empty.")
             content = _path_content(Path(data))
         else:
             content = _memory_content(data)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MAX_ITEMS = 100
@@ -87,12 +88,20 @@ def final_expression_name(code: str) -> str | None:
 def _parse(code: str) -> list[ast.stmt]:
     while magic := _PYTHON_CELL_MAGICS.match(code):
         code = code[magic.end() :]
-    for read in (str, _without_magics):
-        try:
-            return ast.parse(read(code)).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for read in (str, _without_magics):
+            body = _statements(read, code)
+            if body is not None:
+                return body
     return []
+
+
+def _statements(read: Callable[[str], str], code: str) -> list[ast.stmt] | None:
+    try:
+        return ast.parse(read(code)).body
+    except Exception:
+        return None
 
 
 def _without_magics(code: str) -> str:
@@ -162,7 +171,7 @@ class _Literal:
             case ast.Constant(value=str() as text) if len(text) <= MAX_TEXT:
                 return text
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=value)):
-                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if isinstance(value, int | float) and not isinstance(value, bool):
                     return -value if isinstance(sign, ast.USub) else value
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 return [self._item(item) for item in items]
@@ -181,32 +190,45 @@ class _Literal:
 
     def _key(self, node: ast.expr | None) -> str:
         key = self.read(node) if node is not None else None
-        if isinstance(key, (str, int, float)):
+        if isinstance(key, str | int | float):
             return str(key)
         raise _NotLiteralError
 
 
-def _changed_names(node: ast.AST, *, own_scope: bool = False) -> Iterator[str]:
+def _changed_names(statement: ast.stmt) -> Iterator[str]:
     """Yield the names of the cell's scope that are bound again, or whose content changes.
 
-    Names that are bound inside a function, class or comprehension (`own_scope`) are its own.
+    What is bound inside a function, a class or a comprehension is its own.
     """
+    pending: list[tuple[ast.AST, bool]] = [(statement, True)]
+    while pending:
+        node, cell_scope = pending.pop()
+        if cell_scope:
+            yield from _bound_names(node)
+        match node:
+            case ast.Global(names=names):
+                yield from names
+            case ast.Subscript(ctx=ast.Store() | ast.Del(), value=owner):
+                yield from _root_name(owner)
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)):
+                if method in _CHANGING_METHODS:
+                    yield from _root_name(owner)
+        cell_scope = cell_scope and not isinstance(node, _SCOPES)
+        pending += [(child, cell_scope) for child in ast.iter_child_nodes(node)]
+
+
+def _bound_names(node: ast.AST) -> Iterator[str]:
     match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if not own_scope:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
             yield name
-        case ast.Global(names=names):
-            yield from names
-        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=owner):
-            yield from _root_name(owner)
-        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _CHANGING_METHODS:
-            yield from _root_name(owner)
-    own_scope = own_scope or isinstance(node, _SCOPES)
-    for child in ast.iter_child_nodes(node):
-        yield from _changed_names(child, own_scope=own_scope)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.alias(name=name, asname=other):
+            yield other or name.partition(".")[0]
 
 
 def _root_name(node: ast.expr) -> Iterator[str]:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
+    while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     if isinstance(node, ast.Name):
         yield node.id

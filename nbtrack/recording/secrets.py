@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 MASK = "[masked]"
 
@@ -26,6 +25,8 @@ _RUN_TOGETHER = re.compile(
 _DEEPEST = 200
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _USER_INFO = re.compile(r"(?<=://)[^/?#\s:@]*:[^/?#\s@]+(?=@)")
+_ADDRESS_AND_PATH = re.compile(r"([^/?#]*)([^?#]*)")
+_HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(:\d*)?")
 _SCP_LIKE = re.compile(r"(?:(?P<user>[^@/]*)@)?(?P<host>[^/:@\[\]]+|\[[^\]]+\]):(?P<path>.*)")
 
 
@@ -111,15 +112,12 @@ def without_credentials(url: str) -> str:
 
 
 def _clean_url(url: str) -> str:
-    scheme = url.partition("://")[0]
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
+    scheme, _, rest = url.partition("://")
+    address, path = _ADDRESS_AND_PATH.match(rest).groups()  # type: ignore[union-attr]
+    user, _, host = address.rpartition("@")
+    if not _HOST_AND_PORT.fullmatch(host):
         return f"{scheme}://{MASK}"
-    user, _, host = parts.netloc.rpartition("@")
-    netloc = f"git@{host}" if user == "git" else host
-    return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
+    return f"{scheme}://{'git@' if user == 'git' else ''}{host}{path}"
 
 
 @lru_cache(maxsize=16)
