@@ -38,7 +38,7 @@ INSTALL = (
 
 
 class FrontEndHook(BuildHookInterface[Any]):
-    """Provide ``nbtrack/static`` before files are collected."""
+    """Provide ``nbtrack/static`` and ``nbtrack/notebooks`` before files are collected."""
 
     @cached_property
     def static(self) -> Path:
@@ -59,10 +59,18 @@ class FrontEndHook(BuildHookInterface[Any]):
         """Ask for Node as a wheel, only where a build needs it and has none."""
         return [NODE_WHEEL] if self._is_needed() and find_node() is None else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Build the bundle if it is missing or stale."""
-        if not self._is_needed():
-            return
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the bundle if it is missing or stale, and add the notebooks to a wheel."""
+        if self.target_name == "wheel" and version == "standard":
+            build_data["force_include"][str(Path(self.root, "notebooks"))] = "nbtrack/notebooks"
+        if self._is_needed():
+            self._build()
+
+    def clean(self, versions: list[str]) -> None:  # noqa: ARG002
+        """Remove the bundle."""
+        shutil.rmtree(self.static, ignore_errors=True)
+
+    def _build(self) -> None:
         node = find_node() or node_of_wheel()
         if node is None:
             raise RuntimeError(f"Building nbtrack needs Node {OLDEST_NODE[0]} or {NODE_WHEEL}")
@@ -70,10 +78,6 @@ class FrontEndHook(BuildHookInterface[Any]):
             run_npm(node, INSTALL, self.sources)
         run(node, ["build.mjs"], self.sources)
         self.stamp.write_text(digest_of(self.sources), encoding="utf-8")
-
-    def clean(self, versions: list[str]) -> None:  # noqa: ARG002
-        """Remove the bundle."""
-        shutil.rmtree(self.static, ignore_errors=True)
 
     def _is_needed(self) -> bool:
         if os.environ.get("NBTRACK_SKIP_JS") == "1":
