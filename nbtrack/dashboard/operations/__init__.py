@@ -1,0 +1,1 @@
+"""The operations of the protocol, a function each: (context, checked arguments) -> result."""

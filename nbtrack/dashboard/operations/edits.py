@@ -1,0 +1,69 @@
+"""What people change from the dashboard. None of it records: that is the recorder's alone."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.protocol import (
+    ChangedRunsResult,
+    CreateExperimentArgs,
+    CreateExperimentResult,
+    RevisionResult,
+    RunIdsArgs,
+    SetDescriptionArgs,
+    SetTagsArgs,
+    SetViewArgs,
+    View,
+    ViewIdArgs,
+    ViewResult,
+)
+from nbtrack.model import Stage
+from nbtrack.store import edits
+from nbtrack.store.reader import read_view
+
+OBSERVER = "dashboard"
+
+
+def delete(context: Context, args: RunIdsArgs) -> ChangedRunsResult:
+    """Mark runs as deleted."""
+    return _set_stage(context, args, Stage.DELETED)
+
+
+def restore(context: Context, args: RunIdsArgs) -> ChangedRunsResult:
+    """Take the deletion mark off runs."""
+    return _set_stage(context, args, Stage.ACTIVE)
+
+
+def set_tags(context: Context, args: SetTagsArgs) -> ChangedRunsResult:
+    """Set or remove tags of runs."""
+    changed = edits.set_run_tags(context.database, args["run_ids"], args["tags"])
+    return {"run_ids": changed, "revision": context.database.revision()}
+
+
+def set_description(context: Context, args: SetDescriptionArgs) -> RevisionResult:
+    """Set the description of a run."""
+    edits.set_description(context.database, args["run_id"], args["description"])
+    return {"revision": context.database.revision()}
+
+
+def create_experiment(context: Context, args: CreateExperimentArgs) -> CreateExperimentResult:
+    """Create an experiment."""
+    return {"experiment_id": edits.create_experiment(context.database, args["name"])}
+
+
+def view(context: Context, args: ViewIdArgs) -> ViewResult:
+    """Return a stored view."""
+    stored = read_view(context.database, args["view_id"])
+    known = {key: value for key, value in stored.items() if key in View.__annotations__}
+    return {"view_id": args["view_id"], "view": cast(View, known)}
+
+
+def set_view(context: Context, args: SetViewArgs) -> RevisionResult:
+    """Keep a view."""
+    return {"revision": edits.save_view(context.database, args["view_id"], dict(args["view"]))}
+
+
+def _set_stage(context: Context, args: RunIdsArgs, stage: Stage) -> ChangedRunsResult:
+    changed = edits.set_stage(context.database, args["run_ids"], stage, observer=OBSERVER)
+    return {"run_ids": changed, "revision": context.database.revision()}

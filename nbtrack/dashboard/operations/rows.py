@@ -1,0 +1,102 @@
+"""Windows of the run table, and its columns."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select
+
+from nbtrack.analysis.attempts import main_metric
+from nbtrack.dashboard.operations.context import Context, column_of, order_of, selection_of
+from nbtrack.dashboard.protocol import (
+    MAX_WINDOW,
+    Cell,
+    ColumnInfo,
+    ColumnsResult,
+    RowsArgs,
+    RowsResult,
+    RunRow,
+    ViewArgs,
+)
+from nbtrack.errors import RequestError
+from nbtrack.query.columns import ATTRIBUTES, Column, default_columns
+from nbtrack.query.keys import key_uses, known_columns
+from nbtrack.query.tree import RunCells, Value, count_runs, read_window
+from nbtrack.model import Status
+from nbtrack.store import tables
+from nbtrack.store.runs import now
+from nbtrack.store.values import to_wire
+
+MAX_TEXT = 300
+"""Characters of a text that a cell shows; the expanded row has the whole."""
+
+
+def rows(context: Context, args: RowsArgs) -> RowsResult:
+    """Return a window of the visible tree."""
+    offset, limit = args["offset"], args["limit"]
+    if offset < 0 or not 0 <= limit <= MAX_WINDOW:
+        raise RequestError(
+            f"A window of {limit} rows from {offset} on is not allowed.",
+            hint=f"The offset is 0 or more, the limit 0 to {MAX_WINDOW}.",
+        )
+    columns = [column_of(identifier) for identifier in args["columns"]]
+    selection, order = selection_of(args["view"]), order_of(args["view"])
+    with context.database.reading() as connection:
+        revision = int(connection.execute(select(tables.meta.c.revision)).scalar_one())
+        total = count_runs(connection, selection)
+        window = read_window(connection, selection, order, columns, offset=offset, limit=limit)
+    moment = now()
+    return {
+        "revision": revision,
+        "total": total,
+        "offset": offset,
+        "rows": [_row(run, columns, moment) for run in window],
+    }
+
+
+def columns(context: Context, args: ViewArgs) -> ColumnsResult:
+    """Return every attribute in use, and which are shown at first."""
+    selection = selection_of(args["view"], search=False)
+    with context.database.reading() as connection:
+        keyed = known_columns(connection)
+        metrics = key_uses(connection, selection, "metrics")
+        params = key_uses(connection, selection, "params")
+    found: list[ColumnInfo] = [
+        {"id": Column("attributes", name).id, "label": label, "type": kind}
+        for name, (label, kind) in ATTRIBUTES.items()
+    ]
+    found += [{"id": column.id, "label": column.key, "type": kind} for column, kind in keyed]
+    names = [use.column.key for use in metrics]
+    differing = [use.column.key for use in params if use.distinct_values > 1]
+    return {"columns": found, "default": default_columns(main_metric(names), names, differing)}
+
+
+def _row(run: RunCells, columns: list[Column], moment: int) -> RunRow:
+    return {
+        "kind": "run",
+        "level": 1,
+        "run_id": run.run_id,
+        "run_name": run.run_name,
+        "status": run.status.value,
+        "stage": run.stage.value,
+        "cells": [
+            _duration(run, value, moment) if column.id == "attributes.duration" else _cell(value)
+            for column, value in zip(columns, run.cells, strict=True)
+        ],
+    }
+
+
+def _duration(run: RunCells, value: Value, moment: int) -> Cell:
+    """Return seconds; of a running run those so far."""
+    if value is None and run.status is Status.RUNNING and run.start_time is not None:
+        return (moment - run.start_time) / 1000
+    return _cell(value)
+
+
+def _cell(value: Value) -> Cell:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return to_wire(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"

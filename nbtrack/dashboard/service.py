@@ -1,0 +1,129 @@
+"""The dashboard's service: a request goes in, a reply comes out, whatever the request is.
+
+It knows no transport, keeps no state but its database, may be called from many threads, and
+always answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from nbtrack.dashboard.operations import edits, overview, rows, run
+from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.protocol import (
+    OPERATIONS,
+    PROTOCOL_VERSION,
+    ErrorBody,
+    ErrorReply,
+    Request,
+    SuccessReply,
+)
+from nbtrack.dashboard.validation import check_shape
+from nbtrack.errors import NbtrackError, QueryError, RequestError, StoreError, did_you_mean
+from nbtrack.kernels.reconcile import reconcile
+from nbtrack.store.artifacts import ArtifactStore
+from nbtrack.store.engine import Database
+
+RECONCILE_SECONDS = 5.0
+"""How often, at the most, looking at a dashboard checks the runs against their processes."""
+
+Handler = Callable[[Context, Any], Any]
+
+HANDLERS: dict[str, Handler] = {
+    "store": overview.store,
+    "summary": overview.summary,
+    "experiments": overview.experiments,
+    "create_experiment": edits.create_experiment,
+    "columns": rows.columns,
+    "rows": rows.rows,
+    "run": run.run,
+    "series": run.series,
+    "artifacts": run.artifacts,
+    "artifact": run.artifact,
+    "view": edits.view,
+    "set_view": edits.set_view,
+    "set_tags": edits.set_tags,
+    "set_description": edits.set_description,
+    "delete": edits.delete,
+    "restore": edits.restore,
+}
+
+_log = logging.getLogger("nbtrack")
+
+
+class DashboardService:
+    """Answers a dashboard's requests about one store.
+
+    Parameters
+    ----------
+    database : Database
+        From `nbtrack.store.open_store`.
+
+    Examples
+    --------
+    >>> service = DashboardService(open_store("experiments.db"))
+    >>> service.handle({"v": 1, "id": 1, "op": "experiments", "args": {}})["ok"]
+    True
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._context = Context(database, ArtifactStore(database.config.artifacts))
+        self._reconciling = threading.Lock()
+        self._reconciled = -RECONCILE_SECONDS
+
+    def handle(self, request: object) -> SuccessReply | ErrorReply:
+        """Answer one request; every error becomes an error reply."""
+        answer_to = request.get("id") if isinstance(request, dict) else None
+        if not isinstance(answer_to, int | str):
+            answer_to = None
+        try:
+            return {"id": answer_to, "ok": True, "result": self._result(request)}
+        except NbtrackError as error:
+            return {"id": answer_to, "ok": False, "error": _body(error)}
+        except Exception:
+            _log.exception("a dashboard's request failed")
+            message = "This could not be answered: nbtrack made a mistake. Its log says which."
+            return {"id": answer_to, "ok": False, "error": {"code": "internal", "message": message}}
+
+    def _result(self, request: object) -> Any:
+        check_shape(request, Request, "request")
+        known = cast(Request, request)
+        if known["v"] != PROTOCOL_VERSION:
+            raise RequestError(
+                f"The page speaks version {known['v']} of the protocol, the service "
+                f"{PROTOCOL_VERSION}.",
+                hint="Reload the page; then page and service are of one version.",
+            )
+        operation = known["op"]
+        if operation not in HANDLERS:
+            raise RequestError(
+                f"There is no operation {operation[:60]!r}.",
+                hint=did_you_mean(operation[:60], HANDLERS),
+            )
+        check_shape(known["args"], OPERATIONS[operation][0], "args")
+        if operation in {"store", "summary"}:
+            self._reconcile()
+        return HANDLERS[operation](self._context, known["args"])
+
+    def _reconcile(self) -> None:
+        with self._reconciling:
+            if time.monotonic() - self._reconciled < RECONCILE_SECONDS:
+                return
+            self._reconciled = time.monotonic()
+        try:
+            reconcile(self._context.database)
+        except StoreError:  # a reader may look, even where it may not write
+            _log.info("the runs could not be checked against their processes", exc_info=True)
+
+
+def _body(error: NbtrackError) -> ErrorBody:
+    body: ErrorBody = {"code": error.code, "message": error.message}
+    if error.hint:
+        body["hint"] = error.hint
+    if isinstance(error, QueryError):
+        body["span"] = error.span
+    return body

@@ -1,0 +1,109 @@
+"""Whether what came over the wire has the shape that the protocol says."""
+
+from __future__ import annotations
+
+import types
+from functools import lru_cache
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
+
+from nbtrack.errors import RequestError, did_you_mean
+
+MAX_LIST = 10_000
+"""Items that a list in a request may have."""
+
+
+def check_shape(value: object, shape: Any, name: str) -> None:
+    """Check a value against a TypedDict or another type of the protocol.
+
+    Raises
+    ------
+    RequestError
+        It does not fit; the message says where.
+    """
+    if shape is Any:
+        return
+    origin = get_origin(shape)
+    if hasattr(shape, "__required_keys__"):
+        _check_typed_dict(value, shape, name)
+    elif origin in {Union, types.UnionType}:
+        _check_union(value, get_args(shape), name)
+    elif origin is Literal:
+        if value not in get_args(shape):
+            raise RequestError(
+                f"{name} is {_shown(value)}, it must be one of {list(get_args(shape))}."
+            )
+    elif origin in {list, dict}:
+        _check_container(value, origin, get_args(shape), name)
+    else:
+        _check_plain(value, shape, name)
+
+
+def _check_typed_dict(value: object, shape: Any, name: str) -> None:
+    if not isinstance(value, dict):
+        raise RequestError(f"{name} is {_shown(value)}, it must be an object.")
+    hints = _hints(shape)
+    for key in value:
+        if key not in hints:
+            raise RequestError(
+                f"{name} has the unknown key {_shown(key)}.",
+                hint=did_you_mean(str(key), hints) or f"Known: {', '.join(hints) or 'none'}.",
+            )
+    for key in sorted(shape.__required_keys__):
+        if key not in value:
+            raise RequestError(f"{name} lacks {key!r}.")
+    for key, item in value.items():
+        check_shape(item, hints[key], f"{name}.{key}")
+
+
+@lru_cache(maxsize=None)
+def _hints(shape: Any) -> dict[str, Any]:
+    hints = get_type_hints(shape, include_extras=True)
+    return {
+        key: get_args(hint)[0] if get_origin(hint) is NotRequired else hint
+        for key, hint in hints.items()
+    }
+
+
+def _check_union(value: object, choices: tuple[Any, ...], name: str) -> None:
+    for choice in choices:
+        try:
+            return check_shape(value, choice, name)
+        except RequestError:
+            continue
+    expected = " or ".join(_type_name(choice) for choice in choices)
+    raise RequestError(f"{name} is {_shown(value)}, it must be {expected}.")
+
+
+def _check_container(value: object, kind: type, items: tuple[Any, ...], name: str) -> None:
+    if not isinstance(value, kind):
+        raise RequestError(f"{name} is {_shown(value)}, it must be {_type_name(kind)}.")
+    assert isinstance(value, list | dict)
+    if len(value) > MAX_LIST:
+        raise RequestError(f"{name} has {len(value):,} items, {MAX_LIST:,} are allowed.")
+    if isinstance(value, list):
+        for place, item in enumerate(value):
+            check_shape(item, items[0], f"{name}[{place}]")
+    else:
+        for key, item in value.items():
+            check_shape(item, items[1], f"{name}.{key}")
+
+
+def _check_plain(value: object, shape: Any, name: str) -> None:
+    fits = isinstance(value, int | float if shape is float else shape)
+    if isinstance(value, bool) and shape is not bool:
+        fits = False
+    if not fits:
+        raise RequestError(f"{name} is {_shown(value)}, it must be {_type_name(shape)}.")
+
+
+def _type_name(shape: Any) -> str:
+    names = {
+        str: "text", int: "an integer", float: "a number", bool: "true or false",
+        type(None): "null", list: "a list", dict: "an object",
+    }  # fmt: skip
+    return names.get(shape, str(shape))
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

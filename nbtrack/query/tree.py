@@ -1,0 +1,177 @@
+"""From a view to the rows on screen: a selection of runs, sorted, by windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+
+from nbtrack.model import ParamValue, Stage, Status
+from nbtrack.query.columns import KINDS, Column
+from nbtrack.query.compiler import compile_search
+from nbtrack.query.nodes import Entity, Expression, Identifier, OrderBy
+from nbtrack.query.ordering import compile_order_by
+from nbtrack.query.sources import ATTRIBUTES, KEYED_TABLES, Related
+from nbtrack.store import tables
+from nbtrack.store.values import decode_param
+
+Value = ParamValue | float
+
+_ENTITIES: dict[str, Entity] = {
+    "attributes": "attribute", "params": "param", "metrics": "metric", "tags": "tag",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which runs are meant; a run must meet all that is given."""
+
+    experiments: tuple[int, ...] = ()
+    """Ids; none means all active experiments."""
+    expressions: tuple[Expression, ...] = ()
+    deleted: bool = False
+    notebook: str | None = None
+    kernel: int | None = None
+
+    def condition(self, dialect: str) -> ColumnElement[bool]:
+        """Return the selection as a condition on ``runs``."""
+        runs, experiments = tables.runs, tables.experiments
+        stage = Stage.DELETED if self.deleted else Stage.ACTIVE
+        parts = [runs.c.stage == stage.value]
+        if self.experiments:
+            parts.append(runs.c.experiment_id.in_(self.experiments))
+        elif not self.deleted:
+            active = select(experiments.c.id).where(experiments.c.stage == "active")
+            parts.append(runs.c.experiment_id.in_(active))
+        if self.notebook is not None:
+            parts.append(runs.c.notebook == self.notebook)
+        if self.kernel is not None:
+            parts.append(runs.c.kernel_id == self.kernel)
+        parts.extend(compile_search(expression, dialect) for expression in self.expressions)
+        return and_(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class RunCells:
+    """A run of a window, with the values of the columns asked for."""
+
+    run_id: str
+    run_name: str
+    status: Status
+    stage: Stage
+    start_time: int | None
+    cells: list[Value]
+
+
+def order_by(column: Column, *, descending: bool) -> OrderBy:
+    """Return a sort key of the search language for a column."""
+    return OrderBy(Identifier(_ENTITIES[column.entity], column.key), descending)
+
+
+def count_runs(connection: Connection, selection: Selection) -> int:
+    """Return how many runs a selection has."""
+    condition = selection.condition(connection.dialect.name)
+    query = select(func.count()).select_from(tables.runs).where(condition)
+    return int(connection.execute(query).scalar_one())
+
+
+def count_statuses(connection: Connection, selection: Selection) -> dict[Status, int]:
+    """Return how many runs of a selection stand at each status."""
+    runs = tables.runs
+    condition = selection.condition(connection.dialect.name)
+    query = select(runs.c.status, func.count()).where(condition).group_by(runs.c.status)
+    return {Status(status): number for status, number in connection.execute(query)}
+
+
+def read_window(
+    connection: Connection,
+    selection: Selection,
+    order: tuple[OrderBy, ...],
+    columns: Sequence[Column],
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[RunCells]:
+    """Return the runs of a selection from `offset` on, in order.
+
+    The number of queries does not depend on the number of runs: one for the runs, and one each
+    for the params, metrics and tags among the columns.
+    """
+    runs = tables.runs
+    dialect = connection.dialect.name
+    attributes = {
+        column.key: _attribute(column.key) for column in columns if column.entity == "attributes"
+    }
+    query: Select[Any] = select(
+        runs.c.id,
+        runs.c.run_id,
+        runs.c.run_name,
+        runs.c.status,
+        runs.c.stage,
+        runs.c.start_time,
+        *(source.label(f"attribute_{name}") for name, source in attributes.items()),
+    ).where(selection.condition(dialect))
+    query = compile_order_by(order, dialect, typed_params=True).apply(query)
+    rows = connection.execute(query.offset(offset).limit(limit)).all()
+    values = _keyed_values(connection, [row.id for row in rows], columns)
+    return [
+        RunCells(
+            row.run_id,
+            row.run_name,
+            Status(row.status),
+            Stage(row.stage),
+            row.start_time,
+            [
+                row._mapping[f"attribute_{column.key}"]
+                if column.entity == "attributes"
+                else values.get((row.id, column))
+                for column in columns
+            ],
+        )
+        for row in rows
+    ]
+
+
+def _attribute(name: str) -> Any:
+    source = ATTRIBUTES["run"][name]
+    return source.scalar() if isinstance(source, Related) else source
+
+
+def _keyed_values(
+    connection: Connection, row_ids: list[int], columns: Sequence[Column]
+) -> dict[tuple[int, Column], Value]:
+    found: dict[tuple[int, Column], Value] = {}
+    if not row_ids:
+        return found
+    for entity in KINDS:
+        wanted = {column.key: column for column in columns if column.entity == entity}
+        if wanted:
+            found |= _values_of(connection, entity, row_ids, wanted)
+    return found
+
+
+def _values_of(
+    connection: Connection, entity: str, row_ids: list[int], wanted: dict[str, Column]
+) -> dict[tuple[int, Column], Value]:
+    table, names = KEYED_TABLES[_ENTITIES[entity]], tables.keys
+    query = select(names.c.id, names.c.name).where(
+        names.c.kind == KINDS[entity], names.c.name.in_(wanted)
+    )
+    key_names = {key_id: name for key_id, name in connection.execute(query)}
+    rows = connection.execute(
+        select(table).where(table.c.run_id.in_(row_ids), table.c.key_id.in_(key_names))
+    )
+    return {(row.run_id, wanted[key_names[row.key_id]]): _shown(entity, row) for row in rows}
+
+
+def _shown(entity: str, row: Row[Any]) -> Value:
+    match entity:
+        case "params":
+            return decode_param(row.type, row.value)
+        case "metrics":
+            return math.nan if row.last is None else float(row.last)
+        case _:
+            return str(row.value)
