@@ -136,7 +136,8 @@ def _frame_content(frame: Any, pandas: Any) -> _Content:
 
 
 def _column_schema(column: Any) -> dict[str, str]:
-    return {"name": str(column.name), "dtype": str(column.dtype)}
+    levels = column.name if isinstance(column.name, tuple) else (column.name,)
+    return {"name": ", ".join(map(str, levels)), "dtype": str(column.dtype)}
 
 
 def _index_is_data(index: Any, pandas: Any) -> bool:
