@@ -1,0 +1,53 @@
+"""Where the server's requests are answered: threads of their own, so that none delays Jupyter."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from nbtrack.dashboard.protocol import ErrorBody, ErrorReply, SuccessReply
+from nbtrack.dashboard.service import DashboardService
+from nbtrack.errors import NbtrackError
+from nbtrack.store import Database, open_store
+
+MAX_WORKERS = 4
+
+
+class ServiceWorker:
+    """Opens the configured store at the first request, and answers every request about it."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="nbtrack-server")
+        self._opening = threading.Lock()
+        self._database: Database | None = None
+        self._service: DashboardService | None = None
+
+    async def handle(self, request: object) -> SuccessReply | ErrorReply:
+        """Answer one request of a dashboard."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._handle, request
+        )
+
+    async def close(self) -> None:
+        """Finish the requests under way and close the store."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        if self._database is not None:
+            self._database.close()
+
+    def _handle(self, request: object) -> SuccessReply | ErrorReply:
+        try:
+            service = self._opened()
+        except NbtrackError as error:
+            body: ErrorBody = {"code": error.code, "message": error.message}
+            if error.hint:
+                body["hint"] = error.hint
+            return {"id": None, "ok": False, "error": body}
+        return service.handle(request)
+
+    def _opened(self) -> DashboardService:
+        with self._opening:
+            if self._service is None:
+                self._database = open_store()
+                self._service = DashboardService(self._database)
+            return self._service

@@ -1,0 +1,176 @@
+"""The Jupyter Server extension, asked over HTTP as the page asks it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_server.auth.authorizer import Authorizer
+from jupyter_server.serverapp import ServerApp
+from tornado.httpclient import HTTPResponse
+
+import nbtrack
+from nbtrack.dashboard.protocol import OPERATIONS, PROTOCOL_VERSION
+from nbtrack.server.handlers import MAX_BODY, READ_OPERATIONS
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+Fetch = Callable[..., Awaitable[HTTPResponse]]
+NO_TOKEN = {"Authorization": ""}
+
+
+class Nobody(Authorizer):
+    """Allows nothing."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        return False
+
+
+class Reader(Authorizer):
+    """Allows reading nbtrack's runs, and nothing else."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        return (action, resource) == ("read", "nbtrack")
+
+
+@pytest.fixture
+def store_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    url = f"sqlite:///{tmp_path / 'runs.db'}"
+    monkeypatch.setenv("NBTRACK_STORE", url)
+    return url
+
+
+@pytest.fixture
+def authorizer() -> type[Authorizer] | None:
+    """Override by parametrizing."""
+    return None
+
+
+@pytest.fixture
+def jp_server_config(store_url: str, authorizer: type[Authorizer] | None) -> dict[str, Any]:
+    settings: dict[str, Any] = {"jpserver_extensions": {"nbtrack": True}}
+    if authorizer is not None:
+        settings["authorizer_class"] = authorizer
+    return {"ServerApp": settings}
+
+
+def request(op: str, **args: Any) -> str:
+    return json.dumps({"v": PROTOCOL_VERSION, "id": 7, "op": op, "args": args})
+
+
+async def ask(fetch: Fetch, body: str, **options: Any) -> tuple[int, Any]:
+    response = await fetch("nbtrack", "api", method="POST", body=body, raise_error=False, **options)
+    return response.code, json.loads(response.body)
+
+
+async def test_info_names_both_versions(jp_fetch: Fetch) -> None:
+    response = await jp_fetch("nbtrack", "api", "info")
+    assert json.loads(response.body) == {
+        "version": nbtrack.__version__,
+        "protocol": PROTOCOL_VERSION,
+    }
+
+
+async def test_a_request_is_answered_from_the_configured_store(
+    jp_fetch: Fetch, store_url: str
+) -> None:
+    created = await ask(jp_fetch, request("create_experiment", name="sweep"))
+    assert created[0] == 200
+    assert created[1]["ok"] is True
+    listed = await ask(jp_fetch, request("experiments"))
+    assert [entry["name"] for entry in listed[1]["result"]["experiments"]] == ["sweep"]
+    assert listed[1]["id"] == 7
+    assert Path(store_url.removeprefix("sqlite:///")).is_file()
+
+
+async def test_an_unknown_operation_gets_an_error_reply(jp_fetch: Fetch) -> None:
+    status, reply = await ask(jp_fetch, request("sumary"))
+    assert status == 200
+    assert reply["error"]["code"] == "request"
+    assert "summary" in reply["error"]["hint"]
+
+
+@pytest.mark.parametrize("body", ["", "{", "\x00", '{"op": "\ud800"', "[" * 100_000])
+async def test_a_body_that_is_no_json_is_refused(jp_fetch: Fetch, body: str) -> None:
+    encoded = body.encode("utf-8", "surrogatepass")
+    status, reply = await ask(jp_fetch, encoded)  # type: ignore[arg-type]
+    assert status == 400
+    assert reply["ok"] is False
+    assert reply["error"] == {"code": "request", "message": "The body of the request is not JSON."}
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "3", '"x"', "{}", '{"op": []}'])
+async def test_json_that_is_no_request_gets_an_error_reply(jp_fetch: Fetch, body: str) -> None:
+    status, reply = await ask(jp_fetch, body)
+    assert status == 200
+    assert reply["error"]["code"] == "request"
+
+
+async def test_a_body_over_the_bound_is_refused(jp_fetch: Fetch) -> None:
+    padding = " " * (MAX_BODY + 1 - len(request("store")))
+    assert (await ask(jp_fetch, request("store") + padding[1:]))[0] == 200
+    status, reply = await ask(jp_fetch, request("store") + padding)
+    assert status == 413
+    assert f"{MAX_BODY} are allowed" in reply["error"]["message"]
+
+
+async def test_a_stranger_is_refused(jp_fetch: Fetch) -> None:
+    info = await jp_fetch("nbtrack", "api", "info", headers=NO_TOKEN, raise_error=False)
+    assert info.code == 403
+    status, _ = await ask(jp_fetch, request("store"), headers=NO_TOKEN)
+    assert status == 403
+
+
+async def test_a_change_by_cookie_needs_the_xsrf_token(
+    jp_fetch: Fetch, jp_serverapp: ServerApp
+) -> None:
+    form = await jp_fetch("login", headers=NO_TOKEN)
+    xsrf = SimpleCookie(form.headers["Set-Cookie"])["_xsrf"].value
+    token = {"token": jp_serverapp.identity_provider.token}
+    login = await jp_fetch(
+        "login", params=token, headers=NO_TOKEN, follow_redirects=False, raise_error=False
+    )
+    user = login.headers["Set-Cookie"].partition(";")[0]
+    by_cookie = {**NO_TOKEN, "Cookie": f"_xsrf={xsrf}; {user}"}
+    body = request("create_experiment", name="sweep")
+    assert (await ask(jp_fetch, body, headers=by_cookie))[0] == 403
+    with_xsrf = {**by_cookie, "X-XSRFToken": xsrf}
+    assert (await ask(jp_fetch, body, headers=with_xsrf))[0] == 200
+
+
+@pytest.mark.parametrize("authorizer", [Nobody])
+async def test_without_permission_everything_is_refused(jp_fetch: Fetch) -> None:
+    info = await jp_fetch("nbtrack", "api", "info", raise_error=False)
+    assert info.code == 403
+    assert (await ask(jp_fetch, request("store")))[0] == 403
+    assert (await ask(jp_fetch, request("delete", run_ids=[])))[0] == 403
+
+
+@pytest.mark.parametrize("authorizer", [Reader])
+async def test_permission_to_read_does_not_include_changes(jp_fetch: Fetch) -> None:
+    assert (await ask(jp_fetch, request("store")))[0] == 200
+    for operation in [*sorted(OPERATIONS.keys() - READ_OPERATIONS), "no such operation"]:
+        status, reply = await ask(jp_fetch, request(operation))
+        assert status == 403, operation
+        assert "not authorized to write" in reply["message"]
+
+
+def test_every_operation_open_to_readers_exists() -> None:
+    assert OPERATIONS.keys() > READ_OPERATIONS
+
+
+async def test_a_store_that_cannot_be_opened_is_reported_and_tried_again(
+    jp_fetch: Fetch, store_url: str
+) -> None:
+    file = Path(store_url.removeprefix("sqlite:///"))
+    file.write_text("no database " * 1000)
+    status, reply = await ask(jp_fetch, request("store"))
+    assert status == 200
+    assert reply["error"]["code"] == "store_corrupt"
+    file.unlink()
+    _, reply = await ask(jp_fetch, request("store"))
+    assert reply["ok"] is True
