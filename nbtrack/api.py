@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
 
-from nbtrack.config import Config, load_config
+from nbtrack.config import Config, load_config, shown_store
 from nbtrack.errors import InvalidValueError
 from nbtrack.model import RunInfo, Stage
 from nbtrack.recording import context
@@ -46,6 +46,12 @@ class Store:
         self.config = config
         self.recorder = Recorder(config)
         self.experiment: str | None = None
+        self.tags: dict[str, str] = {}
+
+    @property
+    def shown_name(self) -> str:
+        """The store as people may see it: a path, or a URL without credentials."""
+        return shown_store(self.config)
 
     @property
     def database(self) -> Database:
@@ -61,6 +67,14 @@ class Store:
             The name is empty, longer than 250 characters, or has control characters.
         """
         self.experiment = check_key(name, "experiment")
+
+    def set_kernel_tags(self, tags: Mapping[str, str]) -> None:
+        """Choose tags that the runs of this kernel bear from now on, the active one too."""
+        checked = {check_key(key, "tag"): value for key, value in tags.items()}
+        self.tags.update(checked)
+        run = context.active_run()
+        if run is not None:
+            run.set_tags(checked)
 
     def start_run(
         self,
@@ -105,7 +119,7 @@ class Store:
             name,
             experiment=experiment or self.experiment,
             params=params,
-            tags=tags,
+            tags={**self.tags, **(tags or {})},
             parent=parent_id,
         )
         return context.recording(self.recorder, run)
@@ -292,10 +306,16 @@ class CurrentStore(Store):
     def experiment(self, name: str | None) -> None:
         self.chosen.experiment = name
 
+    @property
+    def tags(self) -> dict[str, str]:  # type: ignore[override]  # follows the chosen store
+        """The tags chosen for this kernel."""
+        return self.chosen.tags
+
     def use(self, url: str) -> Store:
         """Choose another store for this kernel; see `connect` for `url`."""
         store = connect(url)
         store.experiment = self.experiment
+        store.tags.update(self.tags)
         self._chosen = store
         return store
 

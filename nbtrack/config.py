@@ -97,6 +97,12 @@ def sqlite_file(store_url: str) -> Path | None:
     return Path(path.partition("?")[0])
 
 
+def shown_store(config: Config) -> str:
+    """Return the store as people may see it: a path, or a URL without credentials."""
+    file = sqlite_file(config.store_url)
+    return str(file) if file else redact_url(config.store_url)
+
+
 def redact_url(url: str) -> str:
     """Return `url` without its user name, password and query.
 

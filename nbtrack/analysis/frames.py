@@ -6,14 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select
-
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
 from nbtrack.query.columns import ATTRIBUTES, Column
 from nbtrack.query.keys import known_columns
 from nbtrack.query.parser import parse_order_by, parse_search
 from nbtrack.query.tree import RunCells, Selection, read_window
-from nbtrack.store import tables
+from nbtrack.store.edits import active_experiments
 from nbtrack.store.engine import Database
 from nbtrack.store.reader import read_series
 
@@ -75,7 +73,7 @@ def runs_frame(
     ]  # fmt: skip
     with database.reading() as connection:
         selection = Selection(
-            experiments=_experiment_ids(connection, experiments),
+            experiments=_experiment_ids(database, experiments),
             expressions=(expression,) if expression else (),
             deleted=deleted,
         )
@@ -153,16 +151,10 @@ def _moments(milliseconds: Any) -> Any:
     return pd.to_datetime(milliseconds, unit="ms", utc=True)
 
 
-def _experiment_ids(connection: Any, names: Sequence[str] | None) -> tuple[int, ...]:
+def _experiment_ids(database: Database, names: Sequence[str] | None) -> tuple[int, ...]:
     if not names:
         return ()
-    table = tables.experiments
-    known: dict[str, int] = {
-        name: number
-        for number, name in connection.execute(
-            select(table.c.id, table.c.name).where(table.c.stage == "active")
-        )
-    }
+    known = active_experiments(database)
     for name in names:
         if name not in known:
             raise NotFoundError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from nbtrack.errors import StoreError
 from nbtrack.kernels.identity import has_vanished
@@ -80,7 +80,7 @@ def mark_dead(database: Database) -> list[str]:
     return dead
 
 
-def _vanished(connection: Connection) -> Iterator[tuple[Row[Any], str]]:
+def _vanished(connection: Connection) -> Iterator[tuple[Any, str]]:
     runs, kernels = tables.runs, tables.kernels
     query = (
         select(
@@ -105,7 +105,7 @@ def _vanished(connection: Connection) -> Iterator[tuple[Row[Any], str]]:
             yield row, cause
 
 
-def _last_sign_of_life(connection: Connection, row: Row[Any]) -> int:
+def _last_sign_of_life(connection: Connection, row: Any) -> int:
     """Return when a run was last seen to be alive: it died after that, nobody knows when."""
     latest = tables.latest_metrics
     last_point = connection.execute(

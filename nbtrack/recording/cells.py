@@ -20,7 +20,7 @@ from nbtrack.recording.capture import CodeContext
 from nbtrack.recording.context import pop_cell_run, push_cell_run
 from nbtrack.recording.literals import final_expression_name, literal_assignments
 from nbtrack.recording.recorder import Recorder
-from nbtrack.recording.metric_values import metric_values
+from nbtrack.recording.references import metric_values
 from nbtrack.recording.references import Reference
 from nbtrack.recording.run import Run
 from nbtrack.recording.track_line import (
@@ -67,8 +67,8 @@ class CellTracker:
         IPython's shell.
     recorder : callable
         Returns the recorder that is in force now.
-    experiment : callable
-        Returns the experiment chosen for this kernel, or None.
+    choices : callable
+        Returns the experiment (or None) and the tags chosen for this kernel.
     finished : callable
         Called after each tracked cell.
     """
@@ -77,14 +77,14 @@ class CellTracker:
         self,
         shell: Any,
         recorder: Callable[[], Recorder],
-        experiment: Callable[[], str | None],
+        choices: Callable[[], tuple[str | None, dict[str, str]]],
         finished: Callable[[FinishedCell], None],
     ) -> None:
         self.every_cell = False
         self.min_seconds = 0.0
         self._shell = shell
         self._recorder = recorder
-        self._experiment = experiment
+        self._choices = choices
         self._finished = finished
         self._stack: list[_Entry] = []
 
@@ -141,10 +141,11 @@ class CellTracker:
             return  # the transformer reports it, and the body does not run
         entry.options, entry.code = options, code
         entry.started = time.perf_counter()
+        experiment, tags = self._choices()
         entry.run = self._recorder().start(
             options.name if options else None,
-            experiment=(options.experiment if options else None) or self._experiment(),
-            tags=dict(options.tags) if options else None,
+            experiment=(options.experiment if options else None) or experiment,
+            tags={**tags, **dict(options.tags if options else ())},
             code=CodeContext(
                 code=code,
                 notebook=capture.notebook_path(self._shell),
@@ -222,8 +223,8 @@ def _capture_result(run: Run, code: str, value: object) -> None:
         found = metric_values(None if isinstance(value, dict) else name, value)
     except NbtrackError:
         return
-    logged = run.metric_keys
-    run.log_metrics({key: number for key, number in found.items() if key not in logged})
+    known = run.metric_keys | run.params.keys()
+    run.log_metrics({key: number for key, number in found.items() if key not in known})
 
 
 def _error_of(result: Any) -> BaseException | None:

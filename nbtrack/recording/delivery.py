@@ -62,6 +62,7 @@ class Delivery:
         self._outgoing: dict[str, _Outgoing] = {}
         self._state = _State()
         self._failures = 0
+        self._listeners: list[Callable[[], None]] = []
         _deliveries.add(self)
 
     def database(self) -> Database:
@@ -81,6 +82,10 @@ class Delivery:
     def is_open(self) -> bool:
         """Whether the database has been opened."""
         return self._database is not None
+
+    def on_delivered(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever something has reached the store."""
+        self._listeners.append(listener)
 
     def add(self, outbox: OutboxWriter, run_id: str) -> None:
         """Take over a new outbox."""
@@ -180,6 +185,8 @@ class Delivery:
                 outgoing.taken = taken
                 self._failures = 0
                 state.changed.notify_all()
+            for listener in self._listeners:
+                listener()
         if finished:
             outgoing.outbox.close()
             outgoing.outbox.path.unlink(missing_ok=True)

@@ -84,6 +84,7 @@ class Recorder:
             run.drop()
             self.delivery.finish(run_id)
             raise
+        run.mark_begun()
         self._facts.begin(run)
         tail = OutputTail()
         with self._lock:

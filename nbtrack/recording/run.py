@@ -82,8 +82,12 @@ class Run:
 
     @property
     def has_logged(self) -> bool:
-        """Whether anything was logged to the run since it began."""
+        """Whether anything was logged to the run since `mark_begun`."""
         return self._logged > 0
+
+    def mark_begun(self) -> None:
+        """Take what was logged so far as part of the run's beginning."""
+        self._logged = 0
 
     def log_param(self, key: str, value: object) -> None:
         """Record one param; see `log_params`."""
@@ -173,6 +177,8 @@ class Run:
         InvalidKeyError
             A key is empty, longer than 250 characters, or has control characters.
         """
+        if not tags:
+            return
         masked = self._recorder.config.secret_keys
         self._append(
             {

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Table, select, update
 
 from nbtrack.errors import InvalidValueError, NotFoundError
-from nbtrack.model import Stage
+from nbtrack.model import Kernel, Stage
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
-from nbtrack.store.runs import add_event, find_run, insert_or_ignore, insert_row, now
+from nbtrack.store.runs import (
+    add_event,
+    experiment_id,
+    find_run,
+    insert_or_ignore,
+    insert_row,
+    kernel_id,
+    now,
+)
 from nbtrack.store.values import check_key, check_text
 from nbtrack.store.writer import write_tags
 
@@ -123,6 +132,31 @@ def create_experiment(database: Database, name: str) -> int:
         created = insert_row(connection, table, values)
         raise_revision(connection)
     return created
+
+
+def ensure_experiment(database: Database, name: str) -> int:
+    """Return the id of the active experiment of that name, creating it when missing."""
+    known = active_experiments(database)
+    if name in known:
+        return known[name]
+    with database.writing() as connection:
+        created = experiment_id(connection, check_key(name, "experiment"), now())
+        raise_revision(connection)
+    return created
+
+
+def active_experiments(database: Database) -> dict[str, int]:
+    """Return the ids of the active experiments by name."""
+    table = tables.experiments
+    query = select(table.c.name, table.c.id).where(table.c.stage == "active")
+    with database.reading() as connection:
+        return {name: number for name, number in connection.execute(query)}
+
+
+def ensure_kernel(database: Database, kernel: Kernel) -> int:
+    """Return the id of a kernel's row, creating it when missing."""
+    with database.writing() as connection:
+        return kernel_id(connection, asdict(kernel), now())
 
 
 def save_view(database: Database, view_id: str, view: dict[str, Any]) -> int:

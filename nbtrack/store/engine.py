@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy import exc as sqlalchemy_errors
 
-from nbtrack.config import Config, load_config, redact_url, sqlite_file
+from nbtrack.config import Config, load_config, redact_url, shown_store, sqlite_file
 from nbtrack.errors import (
     ConfigError,
     StoreCorruptError,
@@ -54,8 +54,7 @@ class Database:
     @property
     def name(self) -> str:
         """The store as people may see it: a path, or a URL without credentials."""
-        file = sqlite_file(self.config.store_url)
-        return str(file) if file else redact_url(self.config.store_url)
+        return shown_store(self.config)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

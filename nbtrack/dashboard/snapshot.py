@@ -1,0 +1,122 @@
+"""The dashboard as static HTML: what a saved notebook shows where no code of ours runs."""
+
+from __future__ import annotations
+
+import html
+import math
+from datetime import UTC, datetime
+
+from nbtrack.dashboard.operations import overview, rows
+from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.protocol import Cell, ColumnInfo, View
+from nbtrack.model import Status
+
+MAX_ROWS = 50
+
+_CELL = "padding:2px 10px 2px 0;white-space:nowrap;max-width:24em;overflow:hidden;text-overflow:ellipsis;"
+STATUS_COLOURS = {
+    Status.QUEUED: "#6e7781",
+    Status.RUNNING: "#0969da",
+    Status.COMPLETED: "#1a7f37",
+    Status.FAILED: "#cf222e",
+    Status.INTERRUPTED: "#9a6700",
+    Status.DEAD: "#82071e",
+}
+
+
+def snapshot_html(context: Context, view: View) -> str:
+    """Return the runs of a view as an HTML table of at most 50 rows, every text escaped."""
+    found = rows.columns(context, {"view": view})
+    known = {column["id"]: column for column in found["columns"]}
+    shown = [known[name] for name in view.get("columns", found["default"]) if name in known]
+    window = rows.rows(
+        context,
+        {
+            "view": view,
+            "columns": [column["id"] for column in shown],
+            "offset": 0,
+            "limit": MAX_ROWS,
+        },
+    )
+    counts = overview.summary(context, {"view": view})
+    heading = ", ".join(counts["experiments"]) or "nbtrack"
+    moment = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    more = window["total"] - len(window["rows"])
+    head = "".join(
+        f'<th style="{_CELL}text-align:{_align(column)}">{html.escape(column["label"])}</th>'
+        for column in shown
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(_cell(column, cell) for column, cell in zip(shown, row["cells"], strict=True))
+        + "</tr>"
+        for row in window["rows"]
+    )
+    rest = f"<p>and {more:,} more</p>" if more > 0 else ""
+    return (
+        '<div style="overflow-x:auto;font-size:var(--jp-ui-font-size1,13px)">'
+        f"<p><b>{html.escape(heading)}</b> · {window['total']:,} runs · as of {moment}</p>"
+        f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>{rest}</div>"
+    )
+
+
+def snapshot_text(context: Context, view: View) -> str:
+    """Return the dashboard as one line of text."""
+    counts = overview.summary(context, {"view": view})
+    statuses = ", ".join(f"{number} {status}" for status, number in counts["statuses"].items())
+    names = ", ".join(counts["experiments"]) or "no experiment"
+    return f"nbtrack dashboard: {names}, {counts['total']:,} runs ({statuses or 'none yet'})"
+
+
+def _align(column: ColumnInfo) -> str:
+    return "right" if column["type"] in {"number", "duration"} else "left"
+
+
+def _cell(column: ColumnInfo, value: Cell) -> str:
+    text = html.escape(_shown(column, value))
+    style = f"{_CELL}text-align:{_align(column)};"
+    if column["type"] == "status" and value in STATUS_COLOURS:
+        return f'<td style="{style}"><span style="color:{STATUS_COLOURS[Status(str(value))]}">●</span> {text}</td>'
+    return f'<td style="{style}">{text}</td>'
+
+
+def _shown(column: ColumnInfo, value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float | int):
+        return _shown_number(column, value)
+    if column["id"] == "attributes.notebook":
+        return value.replace("\\", "/").rpartition("/")[2]
+    return value
+
+
+def _shown_number(column: ColumnInfo, value: float) -> str:
+    if column["type"] == "date":
+        moment = datetime.fromtimestamp(value / 1000, tz=UTC).astimezone()
+        return moment.strftime("%Y-%m-%d %H:%M")
+    if column["type"] == "duration":
+        return shown_duration(value)
+    return f"{value:.4g}" if value != int(value) else f"{value:,.0f}"
+
+
+def shown_duration(seconds: float) -> str:
+    """Return a duration as people read it.
+
+    Examples
+    --------
+    >>> shown_duration(0.25), shown_duration(64), shown_duration(7384)
+    ('250ms', '1m 04s', '2h 03m')
+    """
+    if not math.isfinite(seconds):
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
