@@ -6,6 +6,10 @@ the text on first and keeps it second. So ``sys.stdout`` is the same object befo
 after; a cell that assigns another one, or redirects, is not undone; and text that a cell
 redirects elsewhere is not taken for output. ipykernel's ``register_hook`` would see text only
 when its thread flushes, without saying which run wrote it, and plain streams have no such hook.
+
+IPython keeps its own history of outputs in the same way, around each cell, inside which a cell's
+run starts and stops. A run that lasts longer than the cell that started it keeps what that cell
+wrote.
 """
 
 from __future__ import annotations
