@@ -152,7 +152,7 @@ def _distributions() -> Iterator[tuple[str, importlib.metadata.Distribution]]:
     distributions: Iterable[importlib.metadata.Distribution]
     distributions = _quietly(lambda: list(importlib.metadata.distributions())) or ()
     for distribution in distributions:
-        name = _quietly(lambda found=distribution: found.metadata["Name"])
+        name = _quietly(lambda found=distribution: found.metadata.get("Name"))
         if isinstance(name, str) and name:
             yield _normalised(name), distribution
 
