@@ -1,0 +1,140 @@
+/** All that one displayed dashboard knows: the root of its state, one per view on the page. */
+
+import type { Client } from "../client";
+import { RequestError } from "../errors";
+import { Observable } from "../observable";
+import type { ColumnInfo, ColumnsResult, StoreResult, SummaryResult, View } from "../protocol";
+import { DetailsState } from "./details";
+import { RemovalState } from "./removal";
+import { RowsState } from "./rows";
+import { Throttle } from "./throttle";
+import { ViewState } from "./view";
+
+export const REFRESH_INTERVAL_MS = 1_000;
+
+const NO_COLUMNS: ColumnsResult = { columns: [], default: [] };
+
+export class Session {
+  readonly view: ViewState;
+  readonly rows: RowsState;
+  readonly details = new DetailsState();
+  readonly removal: RemovalState;
+  readonly store = new Observable<StoreResult | null>(null);
+  readonly summary = new Observable<SummaryResult | null>(null);
+  readonly columns = new Observable<ColumnsResult>(NO_COLUMNS);
+  /** Why the dashboard could not start; null once it has. */
+  readonly startError = new Observable<RequestError | null>(null);
+  readonly autoRefresh = new Observable(true);
+  /** Counts refreshes, for parts that fetch for themselves. */
+  readonly refreshes = new Observable(0);
+  private readonly throttle = new Throttle(() => this.refresh(), REFRESH_INTERVAL_MS);
+  private readonly stops: (() => void)[];
+  private starting = false;
+  private started = false;
+  private missedChange = false;
+
+  constructor(
+    readonly client: Client,
+    viewId: string,
+  ) {
+    this.view = new ViewState(client, viewId);
+    this.rows = new RowsState(client);
+    this.removal = new RemovalState(client, () => this.refresh());
+    this.stops = [
+      client.onChanged(() => this.onChanged()),
+      client.onRecovered(() => this.retry()),
+      this.view.current.subscribe(() => this.onViewChanged()),
+    ];
+  }
+
+  async start(): Promise<void> {
+    if (this.starting) return;
+    this.starting = true;
+    try {
+      await this.view.load();
+      await Promise.all([this.loadStore(), this.loadColumns(), this.loadSummary()]);
+      this.started = true;
+      this.startError.set(null);
+      await this.rows.setQuery(this.view.current.get(), this.shownColumns());
+    } catch (reason) {
+      const error = RequestError.from(reason);
+      if (!error.isQuiet) this.startError.set(error);
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  /** Asks again for all that is on screen; never throws. */
+  async refresh(): Promise<void> {
+    if (!this.started) return;
+    this.missedChange = false;
+    const parts = [this.view.load(), this.loadColumns(), this.loadSummary()];
+    await Promise.allSettled([...parts, this.rows.refresh()]);
+    this.refreshes.update((count) => count + 1);
+    await this.rows.setQuery(this.view.current.get(), this.shownColumns());
+  }
+
+  retry(): void {
+    if (this.started) this.throttle.trigger();
+    else void this.start();
+  }
+
+  setAutoRefresh(on: boolean): void {
+    this.autoRefresh.set(on);
+    if (on && this.missedChange) this.throttle.trigger();
+  }
+
+  /** The columns on screen, in order. */
+  shownColumns(): string[] {
+    return this.view.current.get().columns ?? this.columns.get().default;
+  }
+
+  columnInfo(id: string): ColumnInfo {
+    const known = this.columns.get().columns.find((column) => column.id === id);
+    return known ?? { id, label: id.slice(id.indexOf(".") + 1), type: "text" };
+  }
+
+  close(): void {
+    for (const stop of this.stops) stop();
+    this.throttle.close();
+    this.view.close();
+    this.client.close();
+  }
+
+  private onChanged(): void {
+    if (this.autoRefresh.get()) this.throttle.trigger();
+    else this.missedChange = true;
+  }
+
+  private onViewChanged(): void {
+    if (!this.started) return;
+    void this.rows.setQuery(this.view.current.get(), this.shownColumns());
+    void this.loadSummary().catch(ignoreRequestError);
+  }
+
+  /** Summary and columns are those of all runs in view, whatever is being searched for. */
+  private searchless(): View {
+    const { search: _search, ...view } = this.view.current.get();
+    return view;
+  }
+
+  private async loadStore(): Promise<void> {
+    this.store.set(await this.client.request("store", {}));
+  }
+
+  private async loadColumns(): Promise<void> {
+    const view = this.searchless();
+    const result = await this.client.latest("columns", "columns", { view });
+    if (JSON.stringify(result) !== JSON.stringify(this.columns.get())) this.columns.set(result);
+  }
+
+  private async loadSummary(): Promise<void> {
+    const view = this.searchless();
+    this.summary.set(await this.client.latest("summary", "summary", { view }));
+  }
+}
+
+/** A strip that could not be renewed keeps what it shows. */
+function ignoreRequestError(reason: unknown): void {
+  if (!(reason instanceof RequestError)) throw reason;
+}

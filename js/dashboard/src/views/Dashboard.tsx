@@ -1,0 +1,74 @@
+/** The whole dashboard. */
+
+import type { FunctionComponent } from "preact";
+import { type RefObject, useEffect, useId, useRef, useState } from "preact/compat";
+import type { Session } from "../state/session";
+import { SessionContext } from "./context";
+import { RunsPanel } from "./RunsPanel";
+import { Summary } from "./Summary";
+import { Tabs } from "./Tabs";
+import { Toolbar } from "./Toolbar";
+
+type TabId = "runs";
+
+interface DashboardTab {
+  id: TabId;
+  label: string;
+  Tools: FunctionComponent;
+  Panel: FunctionComponent;
+}
+
+const RUNS: DashboardTab = { id: "runs", label: "Runs", Tools: Toolbar, Panel: RunsPanel };
+const TABS: readonly DashboardTab[] = [RUNS];
+
+export function Dashboard({ session }: { session: Session }) {
+  const [selected, setSelected] = useState<TabId>("runs");
+  const root = useRef<HTMLElement>(null);
+  const id = useId();
+  useOwnKeys(root);
+  const { Tools, Panel } = TABS.find((tab) => tab.id === selected) ?? RUNS;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "/" || isTyping(event.target)) return;
+    event.preventDefault();
+    root.current?.querySelector<HTMLElement>('input[type="search"]')?.focus();
+  };
+  return (
+    <SessionContext.Provider value={session}>
+      <section class="nbtrack" ref={root} aria-label="nbtrack dashboard" onKeyDown={onKeyDown}>
+        <Summary />
+        <div class="nbtrack-bar">
+          <Tabs
+            label="Dashboard"
+            idPrefix={id}
+            tabs={TABS}
+            selected={selected}
+            onSelect={(tab) => setSelected(tab)}
+          />
+          <Tools />
+        </div>
+        <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${selected}`}>
+          <Panel />
+        </div>
+      </section>
+    </SessionContext.Provider>
+  );
+}
+
+/**
+ * Keeps JupyterLab from answering plain keys meant for the dashboard (x would cut the cell), by
+ * the attribute that its shortcuts respect; those with Ctrl or Cmd, such as save, go on working.
+ */
+function useOwnKeys(root: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isPlain = !event.ctrlKey && !event.metaKey;
+      root.current?.toggleAttribute("data-lm-suppress-shortcuts", isPlain);
+    };
+    window.addEventListener("keydown", onKeyDown, true);
+    return () => window.removeEventListener("keydown", onKeyDown, true);
+  }, [root]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+}

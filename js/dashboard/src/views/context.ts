@@ -1,0 +1,45 @@
+/** What every view may reach: the session, and answers to requests of its own. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type { Args, Operation, Result } from "../client";
+import { RequestError } from "../errors";
+import { useObserved } from "../hooks";
+import type { Session } from "../state/session";
+
+export const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === null) throw new Error("SessionContext has no session");
+  return session;
+}
+
+export interface Answer<T> {
+  result: T | null;
+  error: RequestError | null;
+  retry(): void;
+}
+
+/** The answer to a request, renewed at each refresh; the old one stays until the new is there. */
+export function useRequest<Op extends Operation>(op: Op, args: Args<Op>): Answer<Result<Op>> {
+  const { client, refreshes } = useSession();
+  const refresh = useObserved(refreshes);
+  const [attempt, setAttempt] = useState(0);
+  const [answer, setAnswer] = useState<Omit<Answer<Result<Op>>, "retry">>(NOTHING);
+  const key = JSON.stringify(args);
+  useEffect(() => {
+    const controller = new AbortController();
+    client.request(op, args, { signal: controller.signal }).then(
+      (result) => setAnswer({ result, error: null }),
+      (reason) => {
+        const error = RequestError.from(reason);
+        if (!error.isQuiet) setAnswer(({ result }) => ({ result, error }));
+      },
+    );
+    return () => controller.abort();
+  }, [client, op, key, refresh, attempt]);
+  return { ...answer, retry: () => setAttempt((count) => count + 1) };
+}
+
+const NOTHING = { result: null, error: null };

@@ -1,0 +1,55 @@
+/** The commit the run started from, and what was not committed. */
+
+import { useMemo } from "preact/hooks";
+import { formatCount } from "../../grid/format";
+import { Facts, fact } from "./Facts";
+import type { DetailProps } from "./RunDetailView";
+
+export function Git({ run }: DetailProps) {
+  const { commit, branch, remote, dirty, untracked, diff } = run.git;
+  if (Object.keys(run.git).length === 0) {
+    return <p class="nbtrack-faint">The notebook was not in a git repository.</p>;
+  }
+  return (
+    <>
+      <Facts
+        facts={[
+          fact("commit", commit),
+          fact("branch", branch),
+          fact("remote", remote),
+          fact("state", stateOf(dirty, untracked)),
+        ]}
+      />
+      {typeof diff === "string" && diff !== "" && <Diff diff={diff} />}
+    </>
+  );
+}
+
+function stateOf(dirty: unknown, untracked: unknown): string | null {
+  const changes = dirty === true ? "uncommitted changes" : dirty === false ? "clean" : null;
+  const extra =
+    typeof untracked === "number" && untracked > 0
+      ? formatCount(untracked, "untracked file")
+      : null;
+  return [changes, extra].filter((part) => part !== null).join(", ");
+}
+
+function Diff({ diff }: { diff: string }) {
+  const lines = useMemo(() => diff.replace(/\n$/, "").split("\n"), [diff]);
+  return (
+    <pre class="nbtrack-text nbtrack-diff">
+      {lines.map((line) => (
+        <span class={lineClass(line)}>{`${line}\n`}</span>
+      ))}
+    </pre>
+  );
+}
+
+export function lineClass(line: string): string {
+  if (/^(diff |index |--- |\+\+\+ |new file|deleted file|similarity|rename )/.test(line)) {
+    return "nbtrack-diff-file";
+  }
+  if (line.startsWith("@@")) return "nbtrack-diff-hunk";
+  if (line.startsWith("+")) return "nbtrack-diff-added";
+  return line.startsWith("-") ? "nbtrack-diff-removed" : "";
+}
