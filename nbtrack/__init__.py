@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Dashboard": "nbtrack.dashboard.widget",
+    "Dashboard": "nbtrack.display",
     "NbtrackError": "nbtrack.errors",
     "Run": "nbtrack.recording.run",
     "RunInfo": "nbtrack.model",
@@ -88,7 +88,7 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
 
 if TYPE_CHECKING:
     from nbtrack.api import Store, connect, current_store
-    from nbtrack.dashboard.widget import Dashboard
+    from nbtrack.display import Dashboard
     from nbtrack.errors import NbtrackError
     from nbtrack.model import RunInfo
     from nbtrack.recording.run import Run

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 OBSERVER = "user"
+MAX_IDS = 100_000
+"""Runs that one call may name."""
 
 
 class Store:
@@ -351,6 +353,6 @@ def _listed(value: str | Sequence[str] | None) -> list[str] | None:
     if isinstance(value, str):
         return [value]
     listed = [str(item) for item in value]
-    if len(listed) > 100_000:
+    if len(listed) > MAX_IDS:
         raise InvalidValueError(f"{len(listed):,} ids at once are too many.", hint="Use a search.")
     return listed

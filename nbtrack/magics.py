@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.display import publish_display_data
 
 from nbtrack.api import Store, current_store
 from nbtrack.config import sqlite_file
@@ -20,12 +19,13 @@ from nbtrack.report import report_bundle
 
 USAGE = "%track [on|off|status|show|list|delete|restore|clear|experiment|store|tag] ..."
 MAX_LISTED = 50
+MAX_SECONDS = 86_400.0
 
 _loaded: dict[int, TrackMagics] = {}
 
 
 def load(shell: Any) -> None:
-    """Hook into a shell, and tell what became of runs that a dead kernel left open."""
+    """Register magics and hooks, and tell what became of runs that a dead kernel left open."""
     if id(shell) in _loaded:
         return
     magics = TrackMagics(shell)
@@ -143,7 +143,7 @@ class TrackMagics:
               "last run    none yet in this kernel")  # fmt: skip
 
     def _show(self, arguments: list[str]) -> Any:
-        from nbtrack.dashboard.widget import Dashboard
+        from nbtrack.display import Dashboard
 
         words = arguments[0] if arguments else ""
         here = "--here" in words.split()
@@ -193,7 +193,7 @@ class TrackMagics:
     def _show_report(self, finished: FinishedCell) -> None:
         self._last = finished
         if finished.explicit:
-            publish_display_data(report_bundle(finished))
+            self.shell.display_pub.publish(data=report_bundle(finished))
 
 
 def _report_unfinished(store: Store) -> None:
@@ -220,7 +220,7 @@ def _min_seconds(arguments: list[str]) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds < 86_400:
+    if not 0 <= seconds < MAX_SECONDS:
         raise UserError(f"{text!r} is no number of seconds.", hint="Such as --min-seconds 2")
     return seconds
 

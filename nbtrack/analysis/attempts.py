@@ -42,8 +42,7 @@ class Comparison:
         """Whether no attempt before was as good."""
         if self.key is None or self.value is None or self.best is None:
             return False
-        better = self.value < self.best if smaller_is_better(self.key) else self.value > self.best
-        return better
+        return self.value < self.best if smaller_is_better(self.key) else self.value > self.best
 
 
 def smaller_is_better(key: str) -> bool:

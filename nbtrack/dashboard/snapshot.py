@@ -13,7 +13,11 @@ from nbtrack.model import Status
 
 MAX_ROWS = 50
 
-_CELL = "padding:2px 10px 2px 0;white-space:nowrap;max-width:24em;overflow:hidden;text-overflow:ellipsis;"
+_CELL = (
+    "padding:2px 10px 2px 0;white-space:nowrap;max-width:24em;overflow:hidden;"
+    "text-overflow:ellipsis;"
+)
+_MINUTE, _HOUR = 60, 3600
 STATUS_COLOURS = {
     Status.QUEUED: "#6e7781",
     Status.RUNNING: "#0969da",
@@ -77,7 +81,8 @@ def _cell(column: ColumnInfo, value: Cell) -> str:
     text = html.escape(_shown(column, value))
     style = f"{_CELL}text-align:{_align(column)};"
     if column["type"] == "status" and value in STATUS_COLOURS:
-        return f'<td style="{style}"><span style="color:{STATUS_COLOURS[Status(str(value))]}">●</span> {text}</td>'
+        colour = STATUS_COLOURS[Status(str(value))]
+        return f'<td style="{style}"><span style="color:{colour}">●</span> {text}</td>'
     return f'<td style="{style}">{text}</td>'
 
 
@@ -114,9 +119,9 @@ def shown_duration(seconds: float) -> str:
         return ""
     if seconds < 1:
         return f"{seconds * 1000:.0f}ms"
-    if seconds < 60:
+    if seconds < _MINUTE:
         return f"{seconds:.1f}s"
     whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02d}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
+    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"

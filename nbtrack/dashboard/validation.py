@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import types
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
 
 from nbtrack.errors import RequestError, did_you_mean
 
+_SHOWN = 60
 MAX_LIST = 10_000
 """Items that a list in a request may have."""
 
@@ -55,7 +56,7 @@ def _check_typed_dict(value: object, shape: Any, name: str) -> None:
         check_shape(item, hints[key], f"{name}.{key}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _hints(shape: Any) -> dict[str, Any]:
     hints = get_type_hints(shape, include_extras=True)
     return {
@@ -106,4 +107,4 @@ def _type_name(shape: Any) -> str:
 
 def _shown(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -54,7 +54,7 @@ def boot_id() -> str:
     """Return what tells this boot of this host, and this process namespace, from others."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-        namespace = os.readlink(_PROC / "self/ns/pid")
+        namespace = (_PROC / "self/ns/pid").readlink()
     except OSError:
         import psutil
 

@@ -20,8 +20,7 @@ from nbtrack.recording.capture import CodeContext
 from nbtrack.recording.context import pop_cell_run, push_cell_run
 from nbtrack.recording.literals import final_expression_name, literal_assignments
 from nbtrack.recording.recorder import Recorder
-from nbtrack.recording.references import metric_values
-from nbtrack.recording.references import Reference
+from nbtrack.recording.references import Reference, metric_values
 from nbtrack.recording.run import Run
 from nbtrack.recording.track_line import (
     TrackOptions,
@@ -89,7 +88,7 @@ class CellTracker:
         self._stack: list[_Entry] = []
 
     def install(self) -> None:
-        """Hook into the shell."""
+        """Register the hooks with the shell."""
         self._shell.input_transformers_cleanup.append(strip_track_line)
         self._shell.events.register("pre_run_cell", self.pre_run_cell)
         self._shell.events.register("post_run_cell", self.post_run_cell)

@@ -195,7 +195,8 @@ class Delivery:
                 outgoing.taken = 2**63
                 state.changed.notify_all()
 
-    def _after_fork_in_child(self) -> None:
+    def after_fork_in_child(self) -> None:
+        """Begin anew in a forked child, which has none of its parent's threads."""
         # the parent goes on delivering the runs that it started
         self._state = _State()
         self._opening = threading.Lock()
@@ -204,7 +205,7 @@ class Delivery:
 
 def _after_fork_in_child() -> None:
     for delivery in list(_deliveries):
-        delivery._after_fork_in_child()
+        delivery.after_fork_in_child()
 
 
 if hasattr(os, "register_at_fork"):

@@ -35,11 +35,11 @@ class TrackOptions:
 
 
 def find_track_line(cell: str) -> str | None:
-    """Return what follows ``%%track`` in a cell, or None where it is not tracked.
+    r"""Return what follows ``%%track`` in a cell, or None where it is not tracked.
 
     Examples
     --------
-    >>> find_track_line("%%time\\n%%track fit -p lr\\nlr = 0.1")
+    >>> find_track_line("%%time\n%%track fit -p lr\nlr = 0.1")
     ' fit -p lr'
     """
     found = _LINE.match(cell)

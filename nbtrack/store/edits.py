@@ -150,7 +150,7 @@ def active_experiments(database: Database) -> dict[str, int]:
     table = tables.experiments
     query = select(table.c.name, table.c.id).where(table.c.stage == "active")
     with database.reading() as connection:
-        return {name: number for name, number in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())
 
 
 def ensure_kernel(database: Database, kernel: Kernel) -> int:

@@ -77,10 +77,11 @@ class Database:
         StoreError
             The database failed; the cause is kept.
         """
-        with translated_errors(self.config), self.engine.connect() as connection:
-            connection = connection.execution_options(nbtrack_writing=True)
-            with connection.begin():
-                yield connection
+        with (
+            translated_errors(self.config),
+            self.engine.execution_options(nbtrack_writing=True).begin() as connection,
+        ):
+            yield connection
 
     def revision(self) -> int:
         """Return the number that grows with each visible change."""

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, insert, text
+from sqlalchemy import Connection, Engine, insert, inspect, text
 
 from nbtrack.errors import StoreVersionError
 from nbtrack.store.tables import SCHEMA_VERSION, meta
@@ -32,21 +32,19 @@ def migrate(engine: Engine, *, target: str = SCHEMA_VERSION, migrations: Path = 
     with engine.connect() as connection:
         if schema_version(connection) == target:
             return
-    with engine.connect() as connection:
-        connection = connection.execution_options(nbtrack_writing=True)
-        with connection.begin():
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"),
-                                   {"key": _POSTGRESQL_LOCK})  # fmt: skip
-            current = schema_version(connection)
-            if current == target:  # another kernel was quicker
-                return
-            if current is not None:
-                _refuse_newer(current, migrations)
-                _copy_sqlite(engine, current)
-            _upgrade(connection, target, migrations)
-            if current is None:
-                _insert_meta(connection)
+    with engine.execution_options(nbtrack_writing=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"),
+                               {"key": _POSTGRESQL_LOCK})  # fmt: skip
+        current = schema_version(connection)
+        if current == target:  # another kernel was quicker
+            return
+        if current is not None:
+            _refuse_newer(current, migrations)
+            _copy_sqlite(engine, current)
+        _upgrade(connection, target, migrations)
+        if current is None:
+            _insert_meta(connection)
 
 
 def schema_version(connection: Connection) -> str | None:

@@ -130,4 +130,4 @@ def _series_ids(connection: Connection, row_id: int, ids: dict[str, int]) -> dic
             table.c.run_id == row_id, table.c.key_id.in_(ids.values())
         )
     )
-    return {key_id: series_id for key_id, series_id in rows}
+    return dict(rows.tuples().all())

@@ -223,7 +223,7 @@ def _metrics(connection: Connection, row_id: int) -> dict[str, MetricSummary]:
 
 def _tags(connection: Connection, row_id: int) -> dict[str, str]:
     rows = connection.execute(_named(tables.tags, row_id, tables.tags.c.value))
-    return {name: value for name, value in rows}
+    return dict(rows.tuples().all())
 
 
 def _artifacts(connection: Connection, row_id: int) -> tuple[Artifact, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -229,7 +228,7 @@ def _end(target: _Target, record: Record) -> None:
         target.status = new
 
 
-def _drop(target: _Target, record: Record) -> None:
+def _drop(target: _Target, _record: Record) -> None:
     runs = tables.runs
     target.connection.execute(delete(runs).where(runs.c.id == target.row_id))
 

@@ -24,7 +24,7 @@ MAX_NAMED = 5
 """Experiments that the strip names."""
 
 
-def store(context: Context, args: NoArgs) -> StoreResult:
+def store(context: Context, _args: NoArgs) -> StoreResult:
     """Tell which store this is."""
     from nbtrack import __version__
 
@@ -47,7 +47,7 @@ def summary(context: Context, args: ViewArgs) -> SummaryResult:
         selection = selection_of(shown, search=False)
         condition = selection.condition(connection.dialect.name)
         statuses = count_statuses(connection, selection)
-        runs, experiments = tables.runs, tables.experiments
+        runs = tables.runs
         last = select(func.max(func.coalesce(runs.c.end_time, runs.c.start_time)))
         return {
             "revision": int(connection.execute(select(tables.meta.c.revision)).scalar_one()),

@@ -19,10 +19,10 @@ from nbtrack.dashboard.protocol import (
     ViewArgs,
 )
 from nbtrack.errors import RequestError
+from nbtrack.model import Status
 from nbtrack.query.columns import ATTRIBUTES, Column, default_columns
 from nbtrack.query.keys import key_uses, known_columns
 from nbtrack.query.tree import RunCells, Value, count_runs, read_window
-from nbtrack.model import Status
 from nbtrack.store import tables
 from nbtrack.store.runs import now
 from nbtrack.store.values import to_wire

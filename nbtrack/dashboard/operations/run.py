@@ -29,6 +29,7 @@ from nbtrack.store.artifacts import artifact_name
 from nbtrack.store.reader import read_artifacts, read_run, read_series
 from nbtrack.store.values import encode_param, to_wire
 
+MIN_POINTS = 4
 MAX_SERIES = 200
 """Series that one request may ask for."""
 
@@ -84,8 +85,8 @@ def run(context: Context, args: RunArgs) -> RunDetail:
 def series(context: Context, args: SeriesArgs) -> SeriesResult:
     """Return series of metrics, downsampled with their extremes kept."""
     most = args.get("max_points", MAX_POINTS)
-    if not 4 <= most <= MAX_POINTS:
-        raise RequestError(f"max_points is {most}, it must be 4 to {MAX_POINTS}.")
+    if not MIN_POINTS <= most <= MAX_POINTS:
+        raise RequestError(f"max_points is {most}, it must be {MIN_POINTS} to {MAX_POINTS}.")
     if len(args["run_ids"]) * max(1, len(args["keys"])) > MAX_SERIES:
         raise RequestError(f"At most {MAX_SERIES} series can be asked for at once.")
     found: list[Series] = []

