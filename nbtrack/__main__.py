@@ -1,0 +1,5 @@
+"""``python -m nbtrack``: the command line."""
+
+from nbtrack.cli import main
+
+main()

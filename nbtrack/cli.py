@@ -1,0 +1,174 @@
+"""The ``nbtrack`` command.
+
+Exit codes: 0 done, 1 refused or failed with one line on stderr, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nbtrack import __version__
+from nbtrack.errors import NbtrackError
+
+app = typer.Typer(
+    name="nbtrack",
+    help="Experiment tracking that lives inside the notebook.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+runs_app = typer.Typer(help="List, show, delete and restore runs.", no_args_is_help=True)
+store_app = typer.Typer(help="Look after the store.", no_args_is_help=True)
+app.add_typer(runs_app, name="runs")
+app.add_typer(store_app, name="store")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunIds = Annotated[list[str], typer.Argument(metavar="RUN_ID...", help="May be shortened.")]
+StoreUrl = Annotated[
+    str | None, typer.Option("--store", metavar="URL", help="Another store than the configured.")
+]
+FOREIGN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def main() -> None:
+    """Run the command line; an error becomes one line on stderr and exit code 1."""
+    try:
+        app()
+    except NbtrackError as error:
+        hint = f" {error.hint}" if error.hint else ""
+        typer.echo(f"nbtrack: {error.message}{hint}", err=True)
+        sys.exit(1)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nbtrack {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Experiment tracking that lives inside the notebook."""
+
+
+@app.command(context_settings=FOREIGN_OPTIONS)
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Option(help="Where the notebook is copied to, unless it is there.")
+    ] = Path("nbtrack-demo"),
+) -> None:
+    """Open the first notebook in JupyterLab; its options, such as --port, may follow."""
+    from nbtrack.demo import start_demo
+
+    raise typer.Exit(start_demo(folder, context.args))
+
+
+@runs_app.command("list")
+def list_runs(
+    where: Annotated[str | None, typer.Argument(help="A search, or plain words.")] = None,
+    experiment: Annotated[
+        list[str] | None, typer.Option("--experiment", "-e", help="May be repeated.")
+    ] = None,
+    order_by: Annotated[str | None, typer.Option(help="Such as 'metrics.acc DESC'.")] = None,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Those marked as deleted.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+) -> None:
+    """List runs, the newest first."""
+    from nbtrack import listing
+    from nbtrack.api import connect
+
+    frame = connect(store).runs(
+        where,
+        experiments=experiment,
+        order_by=order_by,
+        deleted=deleted,
+        limit=limit,
+        format="json",
+    )
+    records = listing.run_records(frame)
+    typer.echo(listing.as_json(records) if as_json else listing.run_table(records))
+
+
+@runs_app.command("show")
+def show_run(
+    run_id: Annotated[str, typer.Argument(help="May be shortened.")],
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+) -> None:
+    """Show all that is known of a run."""
+    from nbtrack import listing
+    from nbtrack.api import connect
+
+    run = connect(store).get_run(run_id)
+    typer.echo(listing.as_json(run) if as_json else listing.run_page(run))
+
+
+@runs_app.command("delete")
+def delete_runs(run_ids: RunIds, store: StoreUrl = None) -> None:
+    """Mark runs as deleted."""
+    from nbtrack.api import connect
+
+    _echo_changed(connect(store).delete_runs(run_ids), "marked as deleted")
+
+
+@runs_app.command("restore")
+def restore_runs(run_ids: RunIds, store: StoreUrl = None) -> None:
+    """Take the deletion mark off runs."""
+    from nbtrack.api import connect
+
+    _echo_changed(connect(store).restore_runs(run_ids), "restored")
+
+
+@app.command()
+def clear(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    store: StoreUrl = None,
+) -> None:
+    """Remove the runs marked as deleted for good, artifacts too."""
+    from nbtrack.api import connect
+
+    opened = connect(store)
+    count = len(opened.clear_deleted(dry_run=True))
+    if count and not yes:
+        typer.confirm(f"Remove {_counted(count)} for good?", abort=True)
+    _echo_changed(opened.clear_deleted() if count else [], "removed for good")
+
+
+@app.command()
+def reconcile(store: StoreUrl = None) -> None:
+    """Mark the runs of vanished processes as dead, and deliver what those left behind."""
+    from nbtrack.api import connect
+    from nbtrack.kernels import reconcile as kernels
+
+    _echo_changed(kernels.reconcile(connect(store).database), "marked as dead")
+
+
+@store_app.command("info")
+def store_info(as_json: AsJson = False, store: StoreUrl = None) -> None:
+    """Tell which store this is, and what it holds."""
+    from nbtrack import listing
+    from nbtrack.api import connect
+
+    facts = listing.store_facts(connect(store))
+    typer.echo(listing.as_json(facts) if as_json else listing.pairs(facts))
+
+
+def _counted(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def _echo_changed(run_ids: list[str], what: str) -> None:
+    shown = f": {' '.join(run_id[:8] for run_id in run_ids)}" if run_ids else ""
+    typer.echo(f"{_counted(len(run_ids))} {what}{shown}")
