@@ -31,6 +31,9 @@ from nbtrack.query.nodes import (
 MAX_LIST = 1_000
 """Constants in one ``IN (...)``."""
 
+MAX_SORT_KEYS = 20
+"""Sort keys of one ORDER BY."""
+
 _OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "IN", "NOT IN", "BETWEEN")
 _MISSPELT_OPERATORS = {"==": "=", "<>": "!=", "=!": "!=", "=>": ">=", "=<": "<=", "~": "LIKE"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -194,10 +197,12 @@ class Builder(Transformer[Token, Any]):
         return OrderBy(name.identifier, descending, name.identifier.span)
 
     def order_by(self, *terms: OrderBy) -> tuple[OrderBy, ...]:
-        seen = set()
+        seen: set[Identifier] = set()
         for term in terms:
             if term.identifier in seen:
                 raise SearchError(f"{term.identifier.key} is sorted by twice.", term.span)
+            if len(seen) == MAX_SORT_KEYS:
+                raise SearchError(f"There are more than {MAX_SORT_KEYS} sort keys.", term.span)
             seen.add(term.identifier)
         return terms
 

@@ -82,7 +82,7 @@ def compile_search(
     """
     if expression is None:
         return true()
-    return _Compiler(dialect_name, entity).compile(expression)
+    return _Compiler(dialect_name, entity).compile(expression, negated=False)
 
 
 class _Compiler:
@@ -90,21 +90,22 @@ class _Compiler:
         self._dialect_name = dialect_name
         self._search = search
 
-    def compile(self, expression: Expression) -> ColumnElement[bool]:
+    def compile(self, expression: Expression, *, negated: bool) -> ColumnElement[bool]:
+        """Return the condition. NOT sinks to the leaves, to spare the depth of SQLite's parser."""
         match expression:
-            case And(operands):
-                return and_(*map(self.compile, operands))
-            case Or(operands):
-                return or_(*map(self.compile, operands))
+            case And(operands) | Or(operands):
+                combine = and_ if isinstance(expression, And) is not negated else or_
+                return combine(*(self.compile(each, negated=negated) for each in operands))
             case Not(operand):
-                return self.compile(operand).is_not(true())
-            case Words(words):
-                return words_condition(words, self._dialect_name)
-            case NullTest(identifier, negated):
+                return self.compile(operand, negated=not negated)
+            case NullTest(identifier, wants_value):
                 present = self._present(identifier.entity, identifier.key)
-                return present if negated else present.is_not(true())
+                return present if wants_value is not negated else present.is_not(true())
+            case Words(words):
+                condition = words_condition(words, self._dialect_name)
             case _:
-                return self._condition(expression)
+                condition = self._condition(expression)
+        return condition.is_not(true()) if negated else condition
 
     def _present(self, entity: Entity, key: str) -> ColumnElement[bool]:
         if entity == "attribute":

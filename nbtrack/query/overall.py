@@ -6,11 +6,15 @@ import re
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
+from nbtrack.errors import QueryError
 from nbtrack.model import Status
 from nbtrack.query import patterns
 from nbtrack.query.attributes import VOCABULARIES
 from nbtrack.query.nodes import Words
 from nbtrack.store.tables import experiments, keys, params, runs, tags
+
+MAX_WORDS = 20
+"""Words of one overall search; each is looked for in every column."""
 
 _TEXT_COLUMNS = ("run_name", "reason", "user_id", "notebook", "description", "git_branch")
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
@@ -57,8 +61,15 @@ def parse_words(text: str) -> Words:
     >>> parse_words('resnet "learning rate"')
     Words(words=('resnet', 'learning rate'))
     """
-    words = (match[1] or match[2] for match in _WORD.finditer(text))
-    return Words(tuple(dict.fromkeys(words)), (0, len(text)))
+    words = tuple(dict.fromkeys(match[1] or match[2] for match in _WORD.finditer(text)))
+    if len(words) > MAX_WORDS:
+        raise QueryError(
+            f"At most {MAX_WORDS} words can be searched for; these are {len(words):,}.",
+            text=text,
+            span=(0, len(text)),
+            hint="Leave some out, or put a phrase in double quotes.",
+        )
+    return Words(words, (0, len(text)))
 
 
 def words_condition(words: tuple[str, ...], dialect_name: str) -> ColumnElement[bool]:

@@ -63,9 +63,9 @@ ATTRIBUTES: Mapping[SearchEntity, Mapping[str, ColumnElement[Any] | Related]] = 
             **{
                 name: runs.c[name]
                 for name in (
-                    "run_id", "run_name", "status", "artifact_uri", "user_id", "start_time",
-                    "end_time", "notebook", "cell_id", "attempt", "git_commit", "git_branch",
-                    "reason", "description",
+                    "run_id", "run_name", "status", "artifact_uri", "user_id", "created",
+                    "start_time", "end_time", "notebook", "cell_id", "attempt", "git_commit",
+                    "git_branch", "reason", "description",
                 )
             },
             "duration": cast(runs.c.end_time - runs.c.start_time, Double()) / _MILLISECONDS,
