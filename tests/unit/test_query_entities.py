@@ -73,12 +73,12 @@ def fill(connection: Connection) -> None:
     )
 
 
-def versions() -> Select[tuple[str]]:
+def versions() -> Select[str]:
     label = registered_models.c.name + "/" + cast(model_versions.c.version, Text)
     return select(label).select_from(model_versions.join(registered_models))
 
 
-STATEMENTS: dict[SearchEntity, Callable[[], Select[tuple[str]]]] = {
+STATEMENTS: dict[SearchEntity, Callable[[], Select[str]]] = {
     "experiment": lambda: select(experiments.c.name).where(experiments.c.id > 10),
     "registered_model": lambda: select(registered_models.c.name),
     "model_version": versions,
@@ -118,5 +118,4 @@ def test_searches_find_what_mlflow_finds(database: Database, entity: SearchEntit
                     parse_search(text, entity), connection.dialect.name, entity
                 )
                 statement = STATEMENTS[entity]().where(condition)
-                found = {row[0] for row in connection.execute(statement)}
-                assert found == expected, text
+                assert set(connection.scalars(statement)) == expected, text
