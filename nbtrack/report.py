@@ -23,7 +23,8 @@ def report_bundle(finished: FinishedCell) -> dict[str, Any]:
     return {
         "text/plain": f"nbtrack: {text}",
         "text/html": (
-            '<div style="font-family:var(--jp-ui-font-family,sans-serif);'
+            '<div style="padding-left:var(--jp-code-padding,5px);'
+            "font-family:var(--jp-ui-font-family,sans-serif);"
             'font-size:var(--jp-ui-font-size1,13px);color:var(--jp-ui-font-color2,#616161)">'
             f'<span style="color:{colour}">●</span> {html.escape(text)}</div>'
         ),

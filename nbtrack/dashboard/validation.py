@@ -49,18 +49,24 @@ def _check_typed_dict(value: object, shape: Any, name: str) -> None:
                 f"{name} has the unknown key {_shown(key)}.",
                 hint=did_you_mean(str(key), hints) or f"Known: {', '.join(hints) or 'none'}.",
             )
-    for key in sorted(shape.__required_keys__):
-        if key not in value:
+    for key, (_, required) in hints.items():
+        if required and key not in value:
             raise RequestError(f"{name} lacks {key!r}.")
     for key, item in value.items():
-        check_shape(item, hints[key], f"{name}.{key}")
+        check_shape(item, hints[key][0], f"{name}.{key}")
 
 
 @cache
-def _hints(shape: Any) -> dict[str, Any]:
+def _hints(shape: Any) -> dict[str, tuple[Any, bool]]:
+    """Return type and necessity of each key.
+
+    ``__required_keys__`` does not see NotRequired in annotations that are kept as text.
+    """
     hints = get_type_hints(shape, include_extras=True)
     return {
-        key: get_args(hint)[0] if get_origin(hint) is NotRequired else hint
+        key: (get_args(hint)[0], False)
+        if get_origin(hint) is NotRequired
+        else (hint, shape.__total__)
         for key, hint in hints.items()
     }
 

@@ -1,0 +1,60 @@
+"""A notebook in JupyterLab, and the dashboards in it, as a user handles them."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+READY = """() => {
+  const app = window.jupyterapp;
+  const panel = app?.shell?.currentWidget;
+  return Boolean(panel?.content?.activeCell) && panel.sessionContext?.isReady
+    && panel.sessionContext.session?.kernel?.status === 'idle'
+    && app.commands.isEnabled('notebook:run-all-cells');
+}"""
+
+
+class NotebookPage:
+    """One notebook, open in a workspace of its own."""
+
+    def __init__(self, page: Page, url: str, token: str, path: str) -> None:
+        self.page = page
+        self._address = f"{url}/lab/workspaces/{uuid.uuid4().hex}/tree/{path}?token={token}"
+
+    def open(self, *, theme: str = "light") -> None:
+        """Open the notebook and wait until its kernel is ready."""
+        self.page.goto(self._address)
+        self.page.wait_for_function(READY)
+        if theme == "dark":
+            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+            self.page.wait_for_selector("body[data-jp-theme-light='false']")
+
+    def command(self, name: str, arguments: object = None) -> None:
+        """Run a command of JupyterLab and wait until it is done."""
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args ?? undefined)",
+            [name, arguments],
+        )
+
+    def start_command(self, name: str) -> None:
+        """Run a command of JupyterLab without waiting for its end."""
+        self.page.evaluate("(name) => { void window.jupyterapp.commands.execute(name); }", name)
+
+    def run_all(self) -> None:
+        """Run all cells and wait for the last one."""
+        self.command("notebook:run-all-cells")
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.command("docmanager:save")
+
+    def dashboard(self, number: int = 0) -> Locator:
+        """Return one of the dashboards on the page."""
+        return self.page.get_by_role("region", name="nbtrack dashboard").nth(number)
+
+    def screenshot(self, path: Path) -> None:
+        """Take a picture of the window."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
