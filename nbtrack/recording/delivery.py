@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nbtrack.config import Config
-from nbtrack.errors import NbtrackError
+from nbtrack.errors import StoreCorruptError, StoreUnavailableError
 from nbtrack.store.engine import Database, open_store
-from nbtrack.store.outbox import OutboxWriter, read_batch
+from nbtrack.store.outbox import OutboxWriter, Record
 from nbtrack.store.writer import deliver
 
 GATHER_SECONDS = 0.1
@@ -21,6 +21,9 @@ GATHER_SECONDS = 0.1
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 30.0
 
+CLOSE_SECONDS = 1.0
+"""How long `close` waits for the thread, which a locked database may hold."""
+
 
 @dataclass(slots=True, eq=False)
 class _Outgoing:
@@ -28,6 +31,7 @@ class _Outgoing:
     run_id: str
     taken: int = 0
     finished: bool = False
+    given_up: bool = False
 
 
 @dataclass(slots=True)
@@ -38,6 +42,7 @@ class _State:
     work: threading.Event = field(default_factory=threading.Event)
     urgent: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    closing: bool = False
 
 
 _deliveries: weakref.WeakSet[Delivery] = weakref.WeakSet()
@@ -92,12 +97,21 @@ class Delivery:
         with self._state.changed:
             self._outgoing[run_id] = _Outgoing(outbox, run_id)
 
+    def append_late(self, run_id: str, record: Record) -> bool:
+        """Append to the outbox of a run that has ended; tell whether that was still possible."""
+        with self._state.changed:
+            outgoing = self._outgoing.get(run_id)
+            if outgoing is None:
+                return False
+            outgoing.outbox.append(record)
+        self.notify()
+        return True
+
     def notify(self) -> None:
         """Say that records were appended."""
         state = self._state
-        if not state.work.is_set():
-            if state.thread is None or not state.thread.is_alive():
-                self._start_thread()
+        if self._outgoing and not state.work.is_set():
+            self._start_thread()
             state.work.set()
 
     def finish(self, run_id: str) -> None:
@@ -124,34 +138,62 @@ class Delivery:
         state.urgent.set()
         self.notify()
         with state.changed:
-            state.changed.wait_for(lambda: outgoing.taken >= target or self._failures > 0, timeout)
+            state.changed.wait_for(
+                lambda: outgoing.taken >= target or outgoing.given_up or self._failures > 0,
+                timeout,
+            )
             return outgoing.taken >= target
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Deliver what there is, within `timeout` seconds; the rest stays in the outboxes."""
-        deadline = time.monotonic() + timeout
-        waiting = list(self._outgoing)
-        return all(self.wait(run_id, max(0.0, deadline - time.monotonic())) for run_id in waiting)
+        """Deliver what there is, within `timeout` seconds; the rest stays in the outboxes.
+
+        Returns
+        -------
+        bool
+            Whether everything is in the store.
+        """
+        state = self._state
+        state.urgent.set()
+        self.notify()
+        with state.changed:
+            state.changed.wait_for(lambda: self._is_settled() or self._failures > 0, timeout)
+            state.closing = True
+            thread = state.thread
+        state.work.set()
+        state.urgent.set()
+        if thread is not None:
+            thread.join(CLOSE_SECONDS)
+        return self._is_settled()
+
+    def _is_settled(self) -> bool:
+        return all(
+            not outgoing.finished and outgoing.taken >= outgoing.outbox.size()
+            for outgoing in list(self._outgoing.values())
+        )
 
     def _start_thread(self) -> None:
-        with self._state.changed:
-            thread = self._state.thread
-            if thread is None or not thread.is_alive():
-                self._state.thread = threading.Thread(
-                    target=self._run, args=(self._state,), name="nbtrack-delivery", daemon=True
+        state = self._state
+        with state.changed:
+            state.closing = False
+            if state.thread is None or not state.thread.is_alive():
+                state.thread = threading.Thread(
+                    target=self._run, args=(state,), name="nbtrack-delivery", daemon=True
                 )
-                self._state.thread.start()
+                with suppress(RuntimeError):  # the interpreter ends: the outboxes stay
+                    state.thread.start()
 
     def _run(self, state: _State) -> None:
-        while state is self._state:
+        while True:
             state.work.wait()
             state.urgent.wait(GATHER_SECONDS)
             state.work.clear()
             state.urgent.clear()
+            with state.changed:
+                if state.closing:
+                    state.thread = None
+                    return
             try:
                 self._deliver_all(state)
-            except (NbtrackError, OSError) as error:
-                self._failed(state, error)
             except Exception as error:  # a bug of ours must not end the thread, nor lose records
                 self._failed(state, error)
             else:
@@ -172,28 +214,51 @@ class Delivery:
         with state.changed:
             waiting = list(self._outgoing.values())
         for outgoing in waiting:
-            self._deliver_one(database, state, outgoing)
+            try:
+                self._deliver_one(database, state, outgoing)
+            except (StoreUnavailableError, StoreCorruptError):
+                raise
+            except Exception as error:  # one run's trouble must not hold up the others
+                self._give_up(state, outgoing, error)
 
     def _deliver_one(self, database: Database, state: _State, outgoing: _Outgoing) -> None:
         finished = outgoing.finished  # read first: what comes later is not yet looked at
         while True:
-            batch = read_batch(outgoing.outbox.path, outgoing.taken)
+            batch = outgoing.outbox.read(outgoing.taken)
             if batch.end == batch.start:
-                break
+                if not finished or self._remove(state, outgoing):
+                    return
+                continue
             taken = deliver(database, batch)
             with state.changed:
                 outgoing.taken = taken
                 self._failures = 0
                 state.changed.notify_all()
             for listener in self._listeners:
-                listener()
-        if finished:
+                with suppress(Exception):  # a dashboard that cannot be told looks later itself
+                    listener()
+
+    def _remove(self, state: _State, outgoing: _Outgoing) -> bool:
+        """Remove a delivered outbox, unless a late record has come meanwhile."""
+        with state.changed:
+            batch = outgoing.outbox.read(outgoing.taken)
+            if batch.end > batch.start:
+                return False
+            outgoing.outbox.remove()
+            self._outgoing.pop(outgoing.run_id, None)
+            state.changed.notify_all()
+        return True
+
+    def _give_up(self, state: _State, outgoing: _Outgoing, error: Exception) -> None:
+        with state.changed:
+            self._outgoing.pop(outgoing.run_id, None)
+            outgoing.given_up = True
             outgoing.outbox.close()
-            outgoing.outbox.path.unlink(missing_ok=True)
-            with state.changed:
-                self._outgoing.pop(outgoing.run_id, None)
-                outgoing.taken = 2**63
-                state.changed.notify_all()
+            state.changed.notify_all()
+        self._warn(
+            f"{error} Run {outgoing.run_id[:8]} could not be delivered in full; the rest stays in "
+            f"{outgoing.outbox.path}."
+        )
 
     def after_fork_in_child(self) -> None:
         """Begin anew in a forked child, which has none of its parent's threads."""
@@ -201,6 +266,7 @@ class Delivery:
         self._state = _State()
         self._opening = threading.Lock()
         self._outgoing = {}
+        self._failures = 0
 
 
 def _after_fork_in_child() -> None:

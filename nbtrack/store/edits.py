@@ -21,6 +21,7 @@ from nbtrack.store.runs import (
     insert_row,
     kernel_id,
     now,
+    transaction_keys,
 )
 from nbtrack.store.values import check_key, check_text
 from nbtrack.store.writer import write_tags
@@ -81,9 +82,10 @@ def set_run_tags(
         for key, text in tags.items()
     }
     changed = list(dict.fromkeys(run_ids))
+    keys = transaction_keys(database.key_ids)
     with database.writing() as connection:
         for run_id in changed:
-            write_tags(connection, database, _existing_run(connection, run_id).id, checked)
+            write_tags(connection, keys, _existing_run(connection, run_id).id, checked)
         raise_revision(connection)
     return changed
 

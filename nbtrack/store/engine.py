@@ -29,6 +29,14 @@ BUSY_TIMEOUT = 30.0
 CONNECT_TIMEOUT = 5
 """Seconds to wait for PostgreSQL's answer."""
 
+_PASSING = (
+    sqlalchemy_errors.OperationalError,
+    sqlalchemy_errors.TimeoutError,
+    sqlite3.OperationalError,
+    OSError,
+)
+"""Errors that may be gone when the same is tried again."""
+
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
@@ -209,10 +217,11 @@ def _translate(error: Exception, config: Config) -> StoreError:
             f"The store {name} cannot be written: {reason}.",
             hint="Make its folder writable, or set NBTRACK_STORE to another place.",
         )
-    if isinstance(error, sqlalchemy_errors.OperationalError | sqlite3.OperationalError | OSError):
+    lost = isinstance(error, sqlalchemy_errors.DBAPIError) and error.connection_invalidated
+    if lost or isinstance(error, _PASSING):
         return StoreUnavailableError(
             f"The store {name} cannot be used now: {reason}.",
-            hint="Recording goes on in the outbox and is delivered when the store is back.",
+            hint="Try again when it is back.",
         )
     return StoreError(f"The store {name} failed: {reason}.")
 

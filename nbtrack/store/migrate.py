@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, inspect, text
 
-from nbtrack.errors import StoreVersionError
-from nbtrack.store.tables import SCHEMA_VERSION, meta
+from nbtrack.errors import StoreError, StoreVersionError
+from nbtrack.store.tables import SCHEMA_VERSION, meta, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _POSTGRESQL_LOCK = 0x6E627472
@@ -28,6 +28,8 @@ def migrate(engine: Engine, *, target: str = SCHEMA_VERSION, migrations: Path = 
     ------
     StoreVersionError
         The store is at a version that this code does not know.
+    StoreError
+        The database holds another program's tables.
     """
     with engine.connect() as connection:
         if schema_version(connection) == target:
@@ -42,6 +44,8 @@ def migrate(engine: Engine, *, target: str = SCHEMA_VERSION, migrations: Path = 
         if current is not None:
             _refuse_newer(current, migrations)
             _copy_sqlite(engine, current)
+        else:
+            _refuse_foreign(connection)
         _upgrade(connection, target, migrations)
         if current is None:
             _insert_meta(connection)
@@ -73,6 +77,15 @@ def _refuse_newer(current: str, migrations: Path) -> None:
         raise StoreVersionError(
             f"The store has schema version {current}, this nbtrack knows up to {SCHEMA_VERSION}.",
             hint="Install a newer nbtrack: pip install --upgrade nbtrack. Nothing was changed.",
+        )
+
+
+def _refuse_foreign(connection: Connection) -> None:
+    taken = sorted(metadata.tables.keys() & set(inspect(connection).get_table_names()))
+    if taken:
+        raise StoreError(
+            f"The database has tables of another program, such as {taken[0]!r}.",
+            hint="Give nbtrack a database of its own. Nothing was changed.",
         )
 
 

@@ -8,11 +8,13 @@ the record's sequence number: the store keeps, per run, how many bytes it has ta
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
+
+from nbtrack.store.values import storable_text
 
 SUFFIX = ".outbox"
 READ_SIZE = 1 << 20
@@ -32,7 +34,9 @@ class Batch(NamedTuple):
 
 
 class OutboxWriter:
-    """The writing end, used by the process that records the run.
+    """The end of the process that records the run: it appends, and reads to deliver.
+
+    Reading goes through an open file, so that it also works when somebody deletes the outbox.
 
     Raises
     ------
@@ -40,17 +44,20 @@ class OutboxWriter:
         The file cannot be made or written (a full disk, a read-only folder).
     """
 
+    _descriptor = -1
+
     def __init__(self, folder: Path, run_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{run_id}{SUFFIX}"
         self._descriptor = os.open(
             self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600
         )
+        self._reader = self.path.open("rb")
         self._torn = False
 
     def append(self, record: Record) -> None:
         """Append one record; when this returns, it survives the death of the process."""
-        line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+        line = _encode(record)
         if self._torn:  # end the line that a full disk cut short
             line = b"\n" + line
         written = os.write(self._descriptor, line)
@@ -62,11 +69,24 @@ class OutboxWriter:
         """Return the file's size in bytes."""
         return os.fstat(self._descriptor).st_size
 
+    def read(self, start: int) -> Batch:
+        """Read whole records from `start` on; for one thread at a time."""
+        return _read(self._reader, run_id_of(self.path), start, READ_SIZE)
+
+    def remove(self) -> None:
+        """Close and delete the file, once all that it holds is in the store."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
     def close(self) -> None:
-        """Close the file; what it holds stays until it is delivered."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Close the file; what it holds stays."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            self._reader.close()
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def run_id_of(path: Path) -> str:
@@ -92,13 +112,17 @@ def read_batch(path: Path, start: int, size: int = READ_SIZE) -> Batch:
         The file is gone or cannot be read.
     """
     with path.open("rb") as file:
-        file.seek(start)
-        data = file.read(size)
-        while data and b"\n" not in data:
-            more = file.read(size)
-            if not more:
-                break
-            data += more
+        return _read(file, run_id_of(path), start, size)
+
+
+def _read(file: BinaryIO, run_id: str, start: int, size: int) -> Batch:
+    file.seek(start)
+    data = file.read(size)
+    while data and b"\n" not in data:
+        more = file.read(size)
+        if not more:
+            break
+        data += more
     end = data.rfind(b"\n") + 1
     records, damaged = [], 0
     for record in _parse(data[:end]):
@@ -106,7 +130,27 @@ def read_batch(path: Path, start: int, size: int = READ_SIZE) -> Batch:
             damaged += 1
         else:
             records.append(record)
-    return Batch(run_id_of(path), start, start + end, records, damaged)
+    return Batch(run_id, start, start + end, records, damaged)
+
+
+def _encode(record: Record) -> bytes:
+    try:
+        line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # a lone surrogate, as in the name of a file that is no UTF-8
+        line = b"\\u0000"
+    if b"\\u0000" in line:
+        line = orjson.dumps(_storable(record), option=orjson.OPT_APPEND_NEWLINE)
+    return line
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, Mapping):
+        return {storable_text(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value
 
 
 def _parse(data: bytes) -> Iterator[Record | None]:

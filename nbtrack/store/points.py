@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from nbtrack.store import tables
-from nbtrack.store.engine import Database
-from nbtrack.store.runs import key_ids
+from nbtrack.store.runs import KeyIds, in_parts, key_ids
 
 LoggedPoint = tuple[str, int, int, float | str]
 """Key, step, timestamp, value; the value may be "NaN", "Infinity" or "-Infinity"."""
@@ -51,10 +50,10 @@ class _Series:
 
 
 def add_points(
-    connection: Connection, database: Database, row_id: int, points: Sequence[LoggedPoint]
+    connection: Connection, keys: KeyIds, row_id: int, points: Sequence[LoggedPoint]
 ) -> None:
     """Append points to the series of a run, in the order given."""
-    ids = key_ids(connection, database.key_ids, "metric", {point[0] for point in points})
+    ids = key_ids(connection, keys, "metric", {point[0] for point in points})
     series = _load(connection, row_id, ids)
     first = {key: one.count for key, one in series.items()}
     rows: dict[str, list[dict[str, Any]]] = {key: [] for key in ids}
@@ -82,18 +81,18 @@ def _load(connection: Connection, row_id: int, ids: dict[str, int]) -> dict[str,
     table = tables.latest_metrics
     names = {key_id: name for name, key_id in ids.items()}
     series = {name: _Series() for name in ids}
-    for row in connection.execute(
-        select(table).where(table.c.run_id == row_id, table.c.key_id.in_(names))
-    ):
-        series[names[row.key_id]] = _Series(
-            row.last,
-            row.last_step,
-            row.last_timestamp,
-            row.minimum,
-            row.maximum,
-            row._mapping["count"],
-            row.id,
-        )
+    for part in in_parts(names):
+        query = select(table).where(table.c.run_id == row_id, table.c.key_id.in_(part))
+        for row in connection.execute(query):
+            series[names[row.key_id]] = _Series(
+                row.last,
+                row.last_step,
+                row.last_timestamp,
+                row.minimum,
+                row.maximum,
+                row._mapping["count"],
+                row.id,
+            )
     return series
 
 
@@ -125,9 +124,10 @@ def _save(
 
 def _series_ids(connection: Connection, row_id: int, ids: dict[str, int]) -> dict[int, int]:
     table = tables.latest_metrics
-    rows = connection.execute(
-        select(table.c.key_id, table.c.id).where(
-            table.c.run_id == row_id, table.c.key_id.in_(ids.values())
+    found: dict[int, int] = {}
+    for part in in_parts(ids.values()):
+        query = select(table.c.key_id, table.c.id).where(
+            table.c.run_id == row_id, table.c.key_id.in_(part)
         )
-    )
-    return dict(rows.tuples().all())
+        found.update(connection.execute(query).tuples().all())
+    return found

@@ -25,6 +25,7 @@ from nbtrack.model import (
 )
 from nbtrack.store import tables
 from nbtrack.store.engine import Database
+from nbtrack.store.runs import PART, in_parts
 from nbtrack.store.values import decode_param
 
 MIN_PREFIX = 4
@@ -111,13 +112,18 @@ def read_series(
         select(runs.c.run_id, names.c.name, latest.c.id)
         .join_from(latest, runs)
         .join(names, names.c.id == latest.c.key_id)
-        .where(runs.c.run_id.in_(run_ids))
         .order_by(runs.c.id, names.c.name)
     )
-    if keys is not None:
-        query = query.where(names.c.name.in_(keys))
+    wanted = None if keys is None else set(keys)
+    if wanted is not None and len(wanted) <= PART:
+        query = query.where(names.c.name.in_(wanted))
     with database.reading() as connection:
-        found = connection.execute(query).all()
+        found = [
+            row
+            for part in in_parts(dict.fromkeys(run_ids))
+            for row in connection.execute(query.where(runs.c.run_id.in_(part))).tuples()
+            if wanted is None or row[1] in wanted
+        ]
         for run_id, key, series_id in found:
             rows = connection.execute(
                 select(points.c.step, points.c.timestamp, points.c.value)

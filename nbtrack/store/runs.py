@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nbtrack.model import TRANSITIONS, Status
 from nbtrack.store import tables
+
+PART = 500
+"""Values that one ``IN`` holds; databases bound the variables of a statement."""
+
+T = TypeVar("T")
+KeyIds = MutableMapping[tuple[str, str], int]
+"""(Kind, name) of a key -> its id."""
+
+
+def in_parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield items in lists short enough for one statement."""
+    listed = list(items)
+    for start in range(0, len(listed), PART):
+        yield listed[start : start + PART]
+
+
+def transaction_keys(committed: dict[tuple[str, str], int]) -> ChainMap[tuple[str, str], int]:
+    """Return a view of the cache that keeps what one transaction adds to itself.
+
+    A transaction that rolls back takes its new key ids with it, and they are given to others.
+    """
+    return ChainMap({}, committed)
 
 
 def now() -> int:
@@ -142,29 +165,28 @@ def content_id(connection: Connection, table: Table, digest_of: str, **values: A
 
 
 def key_ids(
-    connection: Connection, cache: dict[tuple[str, str], int], kind: str, names: Iterable[str]
+    connection: Connection, cache: KeyIds, kind: str, names: Iterable[str]
 ) -> dict[str, int]:
-    """Return the ids of key names, adding new ones; only what is committed enters `cache`."""
+    """Return the ids of key names, adding new ones; `cache` is that of `transaction_keys`."""
     wanted = set(names)
     found = {name: cache[kind, name] for name in wanted if (kind, name) in cache}
     missing = sorted(wanted - found.keys())
     if not missing:
         return found
     stored = _stored_keys(connection, kind, missing)
-    cache.update({(kind, name): key for name, key in stored.items()})
     new = [name for name in missing if name not in stored]
     if new:
         rows = [{"kind": kind, "name": name} for name in new]
         insert_or_ignore(connection, tables.keys, rows, on=["kind", "name"])
         stored |= _stored_keys(connection, kind, new)
+    cache.update({(kind, name): key for name, key in stored.items()})
     return found | stored
 
 
 def _stored_keys(connection: Connection, kind: str, names: list[str]) -> dict[str, int]:
     table = tables.keys
     found: dict[str, int] = {}
-    for start in range(0, len(names), 500):
-        part = names[start : start + 500]
+    for part in in_parts(names):
         rows = connection.execute(
             select(table.c.name, table.c.id).where(table.c.kind == kind, table.c.name.in_(part))
         )

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import exc as sqlalchemy_errors
 
+from nbtrack.errors import NotFoundError, StoreError, StoreUnavailableError
 from nbtrack.model import Status
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record
 from nbtrack.store.points import add_points
 from nbtrack.store.runs import (
+    KeyIds,
     add_event,
     content_id,
     experiment_id,
     find_run,
+    in_parts,
     insert_or_ignore,
     insert_row,
     kernel_id,
     key_ids,
     next_attempt,
     now,
+    transaction_keys,
     transition,
 )
 from nbtrack.store.values import param_number
 
 OBSERVER = "kernel"
+
+MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+"""What a record raises whose parts are missing or of another kind."""
 
 
 @dataclass(slots=True)
@@ -36,13 +45,18 @@ class _Target:
     """The run that records are applied to, inside one transaction."""
 
     connection: Connection
-    database: Database
     row_id: int
     status: Status
+    keys: ChainMap[tuple[str, str], int]
+    lost: int = 0
+    """Records that cannot be stored."""
+    dropped: bool = False
 
 
 def deliver(database: Database, batch: Batch) -> int:
     """Apply a batch to the store unless that was done before.
+
+    A record that no table takes is left out and noted, so that it does not hold up the others.
 
     Returns
     -------
@@ -54,6 +68,37 @@ def deliver(database: Database, batch: Batch) -> int:
     StoreError
         The database failed; nothing of the batch was applied.
     """
+    try:
+        return _deliver(database, batch, _apply)
+    except StoreUnavailableError:
+        raise
+    except (StoreError, *MALFORMED):
+        return _deliver(database, batch, _apply_each)
+
+
+def amend(database: Database, run_id: str, record: Record) -> None:
+    """Apply one more record to a run whose outbox is delivered and gone.
+
+    Raises
+    ------
+    NotFoundError
+        The run is not in the store.
+    StoreError
+        The database failed.
+    """
+    with database.writing() as connection:
+        found = find_run(connection, run_id, lock=True)
+        if found is None:
+            raise NotFoundError(f"There is no run {run_id!r} in this store.")
+        keys = transaction_keys(database.key_ids)
+        _apply(_Target(connection, found.id, Status(found.status), keys), [record])
+        raise_revision(connection)
+
+
+def _deliver(
+    database: Database, batch: Batch, apply: Callable[[_Target, list[Record]], None]
+) -> int:
+    keys = transaction_keys(database.key_ids)
     with database.writing() as connection:
         found = find_run(connection, batch.run_id, lock=True)
         records = batch.records
@@ -61,21 +106,23 @@ def deliver(database: Database, batch: Batch) -> int:
             if not records or records[0]["op"] != "start":
                 return batch.end  # a run that was cleared, or whose beginning is damaged
             row_id = _insert_run(connection, batch.run_id, records[0])
-            target = _Target(connection, database, row_id, Status(records[0]["status"]))
+            target = _Target(connection, row_id, Status(records[0]["status"]), keys)
             records = records[1:]
         elif found.delivered != batch.start:
             return int(found.delivered)
         else:
-            target = _Target(connection, database, found.id, Status(found.status))
-        _apply(target, records)
-        if batch.damaged:
-            cause = f"incomplete: {batch.damaged} records were unreadable"
+            target = _Target(connection, found.id, Status(found.status), keys)
+        apply(target, records)
+        lost = batch.damaged + target.lost
+        if lost and not target.dropped:
+            cause = f"incomplete: {lost} records were unreadable"
             add_event(connection, target.row_id, now(), None, None, cause, OBSERVER)
         runs = tables.runs
         connection.execute(
             update(runs).where(runs.c.id == target.row_id).values(delivered=batch.end)
         )
         raise_revision(connection)
+    database.key_ids.update(keys.maps[0])
     return batch.end
 
 
@@ -103,18 +150,32 @@ def _insert_run(connection: Connection, run_id: str, record: Record) -> int:
 def _apply(target: _Target, records: list[Record]) -> None:
     points: list[tuple[str, int, int, float | str]] = []
     for record in records:
+        if target.dropped:
+            return
         if record["op"] == "metrics":
             time = record["time"]
             points.extend((key, step, time, value) for key, step, value in record["points"])
         else:
             _HANDLERS[record["op"]](target, record)
-    if points:
-        add_points(target.connection, target.database, target.row_id, points)
+    if points and not target.dropped:
+        add_points(target.connection, target.keys, target.row_id, points)
+
+
+def _apply_each(target: _Target, records: list[Record]) -> None:
+    for record in records:
+        try:
+            with target.connection.begin_nested():
+                _apply(target, [record])
+        except sqlalchemy_errors.OperationalError:  # the database, not the record
+            raise
+        except (sqlalchemy_errors.SQLAlchemyError, *MALFORMED):
+            target.keys.maps[0].clear()
+            target.lost += 1
 
 
 def _params(target: _Target, record: Record) -> None:
     values: dict[str, tuple[str, str]] = record["values"]
-    ids = key_ids(target.connection, target.database.key_ids, "param", values)
+    ids = key_ids(target.connection, target.keys, "param", values)
     rows = [
         {
             "run_id": target.row_id,
@@ -129,14 +190,13 @@ def _params(target: _Target, record: Record) -> None:
 
 
 def write_tags(
-    connection: Connection, database: Database, row_id: int, values: dict[str, str | None]
+    connection: Connection, keys: KeyIds, row_id: int, values: dict[str, str | None]
 ) -> None:
     """Set tags of a run; None removes one."""
-    ids = key_ids(connection, database.key_ids, "tag", values)
+    ids = key_ids(connection, keys, "tag", values)
     table = tables.tags
-    connection.execute(
-        delete(table).where(table.c.run_id == row_id, table.c.key_id.in_(ids.values()))
-    )
+    for part in in_parts(ids.values()):
+        connection.execute(delete(table).where(table.c.run_id == row_id, table.c.key_id.in_(part)))
     rows = [
         {"run_id": row_id, "key_id": ids[key], "value": text}
         for key, text in values.items()
@@ -147,7 +207,7 @@ def write_tags(
 
 
 def _tags(target: _Target, record: Record) -> None:
-    write_tags(target.connection, target.database, target.row_id, record["values"])
+    write_tags(target.connection, target.keys, target.row_id, record["values"])
 
 
 def _update(target: _Target, record: Record) -> None:
@@ -231,6 +291,7 @@ def _end(target: _Target, record: Record) -> None:
 def _drop(target: _Target, _record: Record) -> None:
     runs = tables.runs
     target.connection.execute(delete(runs).where(runs.c.id == target.row_id))
+    target.dropped = True
 
 
 _HANDLERS: dict[str, Callable[[_Target, Record], None]] = {
