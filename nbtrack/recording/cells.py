@@ -6,9 +6,13 @@ cells inside cells, and an empty cell has a post without a pre.
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -43,6 +47,13 @@ class _Entry:
     code: str = ""
     started: float = 0.0
     nested_error: BaseException | None = None
+
+
+class _Progress(threading.local):
+    """The cells in progress in one thread: a kernel's subshells run cells beside each other."""
+
+    def __init__(self) -> None:
+        self.entries: list[_Entry] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,54 +96,65 @@ class CellTracker:
         self._recorder = recorder
         self._choices = choices
         self._finished = finished
-        self._stack: list[_Entry] = []
+        self._progress = _Progress()
+        self._installed = False
+        self._warned: set[tuple[str, type[BaseException]]] = set()
 
     def install(self) -> None:
         """Register the hooks with the shell."""
+        self._installed = True
         self._shell.input_transformers_cleanup.append(strip_track_line)
         self._shell.events.register("pre_run_cell", self.pre_run_cell)
         self._shell.events.register("post_run_cell", self.post_run_cell)
 
     def uninstall(self) -> None:
-        """Leave the shell as it was before `install`."""
+        """Leave the shell as it was before `install`, once the cell in progress has ended."""
+        self._installed = False
         transformers = self._shell.input_transformers_cleanup
         if strip_track_line in transformers:
             transformers.remove(strip_track_line)
-        for event, hook in (
-            ("pre_run_cell", self.pre_run_cell),
-            ("post_run_cell", self.post_run_cell),
-        ):
-            if hook in self._shell.events.callbacks[event]:
-                self._shell.events.unregister(event, hook)
+        self._unregister("pre_run_cell", self.pre_run_cell)
+        if not self._progress.entries:
+            self._unregister("post_run_cell", self.post_run_cell)
 
     def pre_run_cell(self, info: Any) -> None:
         """Start a run for a tracked cell."""
         entry = _Entry()
-        self._stack.append(entry)
+        self._progress.entries.append(entry)
         try:
             self._begin(entry, info)
         except Exception as error:  # trouble of ours must not stop the cell
-            self._recorder().warn(f"This cell is not tracked: {error}")
+            self._warn("This cell is not tracked", error)
 
     def post_run_cell(self, result: Any) -> None:
         """End the run of a tracked cell."""
-        if not self._stack:
+        entries = self._progress.entries
+        if not entries:
             return
-        entry = self._stack.pop()
-        try:
-            error = _error_of(result) or entry.nested_error
-            if self._stack:
-                self._stack[-1].nested_error = error
-            if entry.run is not None:
-                self._end(entry, entry.run, result, error)
-        except Exception as error:  # trouble of ours must not spoil the cell
-            self._recorder().warn(f"The end of this cell was not recorded in full: {error}")
+        entry = entries.pop()
+        error = _error_of(result, entry)
+        if entries and entries[-1].nested_error is None:
+            entries[-1].nested_error = error
+        if entry.run is not None:
+            self._end_safely(entry, entry.run, result, error)
+        if not self._installed and not entries:
+            self._unregister("post_run_cell", self.post_run_cell)
+
+    def _unregister(self, event: str, hook: Callable[[Any], None]) -> None:
+        if hook in self._shell.events.callbacks[event]:
+            self._shell.events.unregister(event, hook)
+
+    def _warn(self, what: str, error: BaseException) -> None:
+        if (what, type(error)) not in self._warned:
+            self._warned.add((what, type(error)))
+            _tell(f"{what}: {error}")
 
     def _begin(self, entry: _Entry, info: Any) -> None:
         code = info.raw_cell or ""
         line = find_track_line(code)
         tracked = line is not None or (self.every_cell and not _ONLY_MAGICS.fullmatch(code))
-        if not tracked or len(self._stack) > 1 or self._shell.exit_now:
+        inside_a_run = any(outer.run for outer in self._progress.entries)
+        if not tracked or inside_a_run or self._shell.exit_now:
             return
         try:
             options = parse_track_line(line) if line is not None else None
@@ -155,25 +177,38 @@ class CellTracker:
         )
         push_cell_run(entry.run)
 
+    def _end_safely(
+        self, entry: _Entry, run: Run, result: Any, error: BaseException | None
+    ) -> None:
+        try:
+            self._end(entry, run, result, error)
+        except KeyboardInterrupt:  # the cell is over, and so must its run be
+            run.recorder.end(run, error, wait=0)
+        except Exception as problem:  # trouble of ours must not spoil the cell
+            self._warn("The end of this cell was not recorded in full", problem)
+
     def _end(self, entry: _Entry, run: Run, result: Any, error: BaseException | None) -> None:
         seconds = time.perf_counter() - entry.started
         pop_cell_run(run)
-        recorder = run.recorder
         explicit = entry.options is not None
-        try:
-            self._capture(entry, run, result, complain=error is None)
-        except Exception as problem:  # what was not captured must not hide how the cell ended
-            recorder.warn(f"Params or metrics of this cell could not be captured: {problem}")
         if not explicit and seconds < self.min_seconds and not run.has_logged:
-            recorder.drop(run)
+            run.recorder.drop(run)
             return
+        try:
+            problems = self._capture(entry, run, result)
+        except Exception as problem:  # what was not captured must not hide how the cell ended
+            self._warn("Params or metrics of this cell could not be captured", problem)
+            problems = []
         status, reason = capture.ending(error)
         if status is Status.INTERRUPTED and self._shell.exit_now:
             reason = "kernel shut down"
-        recorder.end(run, error, status=status, reason=reason)
+        run.recorder.end(run, error, status=status, reason=reason)
+        if problems and error is None:
+            _tell("\n".join(problems))
         self._finished(FinishedCell(run, status, reason, seconds, explicit))
 
-    def _capture(self, entry: _Entry, run: Run, result: Any, *, complain: bool) -> None:
+    def _capture(self, entry: _Entry, run: Run, result: Any) -> list[str]:
+        """Log what the options name, or what the cell shows; return what could not be."""
         options = entry.options or TrackOptions()
         problems: list[str] = []
         namespace = self._shell.user_ns
@@ -184,8 +219,7 @@ class CellTracker:
         if options.capture and not options.params and not options.metrics:
             _capture_literals(run, entry.code)
             _capture_result(run, entry.code, getattr(result, "result", None))
-        if problems and complain:
-            self._recorder().warn("\n".join(problems))
+        return problems
 
 
 def _attempt(problems: list[str], action: Callable[[], None]) -> None:
@@ -226,8 +260,16 @@ def _capture_result(run: Run, code: str, value: object) -> None:
     run.log_metrics({key: number for key, number in found.items() if key not in known})
 
 
-def _error_of(result: Any) -> BaseException | None:
-    if result is None:
-        return None
-    error: BaseException | None = result.error_before_exec or result.error_in_exec
-    return error
+def _error_of(result: Any, entry: _Entry) -> BaseException | None:
+    """Return what ended a cell, or a cell that ran inside it."""
+    if result is None:  # the task that ran the cell was cancelled
+        return asyncio.CancelledError()
+    own: BaseException | None = (
+        result.error_in_exec if result.error_before_exec is None else result.error_before_exec
+    )
+    return entry.nested_error if own is None else own
+
+
+def _tell(message: str) -> None:
+    with suppress(Exception):  # a cell may have closed or replaced the stream
+        sys.stderr.write(f"nbtrack: {message}\n")
