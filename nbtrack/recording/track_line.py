@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 
 from nbtrack.errors import UserError, did_you_mean
 from nbtrack.recording.references import Reference, parse_references
+from nbtrack.store.values import check_key, check_text
 
 MAGIC = "%%track"
 USAGE = (
     "%%track [NAME] [-e EXPERIMENT] [-p NAMES] [-m NAMES] [-t KEY=VALUE]... [--no-capture]"
 )  # fmt: skip
 
-_LINE = re.compile(r"\A(?:[ \t]*\n|%%(?!track\b)[^\n]*\n)*%%track\b([^\n]*)")
+_LINE = re.compile(r"\A(?:[ \t]*\n|[ \t]*%%(?!track(?!\S))[^\n]*\n)*[ \t]*%%track(?!\S)([^\n]*)")
 _OPTIONS = (
     "-e", "--experiment", "-p", "--params", "-m", "--metrics", "-t", "--tag", "--no-capture",
 )  # fmt: skip
@@ -89,8 +90,10 @@ def parse_track_line(text: str) -> TrackOptions:
             f"%%track: unexpected {given.name[1]!r} after the name {given.name[0]!r}.",
             hint=f"Put a name with blanks in quotes. Usage: {USAGE}",
         )
+    if given.experiment is not None:
+        check_key(given.experiment, "experiment")
     return TrackOptions(
-        name=given.name[0] if given.name else None,
+        name=check_text(given.name[0], "run name") if given.name else None,
         experiment=given.experiment,
         params=tuple(_references(given.params)),
         metrics=tuple(_references(given.metrics)),
@@ -105,12 +108,12 @@ def parse_tag(text: str) -> tuple[str, str]:
     Raises
     ------
     UserError
-        There is no ``=``.
+        There is no ``=``, or the key is one that no tag may have.
     """
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise UserError(f"The tag {text!r} has no value.", hint="Write it as KEY=VALUE.")
-    return key, _unquoted(value)
+    return check_key(key, "tag"), check_text(_unquoted(value), "tag value")
 
 
 def _references(texts: list[str]) -> list[Reference]:
