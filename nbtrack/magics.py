@@ -10,12 +10,13 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from nbtrack.api import Store, current_store
-from nbtrack.config import sqlite_file
+from nbtrack.config import Config, sqlite_file
 from nbtrack.errors import NbtrackError, UserError, did_you_mean
 from nbtrack.kernels.reconcile import reconcile
 from nbtrack.recording.cells import CellTracker, FinishedCell
 from nbtrack.recording.track_line import parse_tag
 from nbtrack.report import report_bundle
+from nbtrack.store.outbox import list_outboxes
 
 USAGE = "%track [on|off|status|show|list|delete|restore|clear|experiment|store|tag] ..."
 MAX_LISTED = 50
@@ -30,20 +31,15 @@ def load(shell: Any) -> None:
         return
     magics = TrackMagics(shell)
     _loaded[id(shell)] = magics
-    magics.tracker.install()
-    shell.register_magic_function(magics.track, "line", "track")
-    shell.register_magic_function(magics.track_cell, "cell", "track")
+    magics.install()
     _report_unfinished(current_store)
 
 
 def unload(shell: Any) -> None:
     """Leave a shell as it was before `load`."""
     magics = _loaded.pop(id(shell), None)
-    if magics is None:
-        return
-    magics.tracker.uninstall()
-    for kind in ("line", "cell"):
-        shell.magics_manager.magics[kind].pop("track", None)
+    if magics is not None:
+        magics.uninstall()
 
 
 class TrackMagics:
@@ -64,6 +60,7 @@ class TrackMagics:
             finished=self._show_report,
         )
         self._last: FinishedCell | None = None
+        self._hidden: dict[str, Callable[..., Any] | None] = {}
         self._commands: dict[str, Callable[[list[str]], Any]] = {
             "on": self._on,
             "off": self._off,
@@ -77,6 +74,22 @@ class TrackMagics:
             "store": self._store,
             "tag": self._tag,
         }
+
+    def install(self) -> None:
+        """Register the hooks and the magics."""
+        self.tracker.install()
+        for kind, magic in (("line", self.track), ("cell", self.track_cell)):
+            self._hidden[kind] = self.shell.magics_manager.magics[kind].get("track")
+            self.shell.register_magic_function(magic, kind, "track")
+
+    def uninstall(self) -> None:
+        """Leave the shell as it was before `install`."""
+        self.tracker.uninstall()
+        for kind, hidden in self._hidden.items():
+            if hidden is None:
+                self.shell.magics_manager.magics[kind].pop("track", None)
+            else:
+                self.shell.register_magic_function(hidden, kind, "track")
 
     def track(self, line: str) -> Any:
         """Control tracking: %track [on|off|status|show|list|delete|restore|...].
@@ -198,11 +211,8 @@ class TrackMagics:
 
 def _report_unfinished(store: Store) -> None:
     """Reconcile a store that exists already, and say so in one line if runs were left open."""
-    file = sqlite_file(store.config.store_url)
-    if file is not None and not file.exists():
-        return
     try:
-        dead = reconcile(store.database)
+        dead = [] if _is_untouched(store.config) else reconcile(store.database)
     except NbtrackError as error:
         print(f"nbtrack: {error}", file=sys.stderr)
         return
@@ -211,11 +221,18 @@ def _report_unfinished(store: Store) -> None:
         print(f"{_runs(dead)} of {which} marked dead.")
 
 
+def _is_untouched(config: Config) -> bool:
+    """Tell whether nothing was ever recorded here: then there is no store to be made yet."""
+    file = sqlite_file(config.store_url)
+    outboxes = (config.outbox, config.spare_outbox)
+    return file is not None and not file.exists() and not any(map(list_outboxes, outboxes))
+
+
 def _min_seconds(arguments: list[str]) -> float:
-    text = arguments[0].partition("=")[2] or (arguments[1] if len(arguments) > 1 else "")
-    if not arguments[0].startswith("--min-seconds"):
-        hint = did_you_mean(arguments[0], ["--min-seconds"]) or "Usage: %track on --min-seconds 2"
-        raise UserError(f"Unknown option {arguments[0]!r}.", hint=hint)
+    option, _, text = " ".join(arguments).replace("=", " ", 1).partition(" ")
+    if option != "--min-seconds":
+        hint = did_you_mean(option, ["--min-seconds"]) or "Usage: %track on --min-seconds 2"
+        raise UserError(f"Unknown option {option!r}.", hint=hint)
     try:
         seconds = float(text)
     except ValueError:
