@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from nbtrack.errors import StoreError
+from nbtrack.errors import StoreError, StoreUnavailableError
 from nbtrack.kernels.identity import has_vanished
 from nbtrack.model import OPEN_STATUSES, Kernel, Status
 from nbtrack.store import tables
@@ -18,6 +19,9 @@ from nbtrack.store.runs import now, transition
 from nbtrack.store.writer import deliver
 
 OBSERVER = "reconciler"
+
+_log = logging.getLogger("nbtrack")
+_reported: set[Path] = set()
 
 
 def reconcile(database: Database) -> list[str]:
@@ -50,6 +54,12 @@ def deliver_leftovers(database: Database) -> int:
                     delivered += 1
             except OSError:  # another process delivered it, or the file is not ours to read
                 continue
+            except StoreUnavailableError:
+                raise
+            except Exception:  # one that cannot be understood must not hold back the others
+                if path not in _reported:
+                    _reported.add(path)
+                    _log.warning("the outbox %s cannot be delivered", path, exc_info=True)
     return delivered
 
 
