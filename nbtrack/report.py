@@ -10,6 +10,9 @@ from nbtrack.dashboard.snapshot import STATUS_COLOURS, shown_duration
 from nbtrack.errors import NbtrackError
 from nbtrack.recording.cells import FinishedCell
 
+OPENING_SECONDS = 2.0
+"""How long the line waits for a store that is not open yet."""
+
 
 def report_bundle(finished: FinishedCell) -> dict[str, Any]:
     """Return the line as a MIME bundle of text and HTML."""
@@ -32,9 +35,11 @@ def report_bundle(finished: FinishedCell) -> dict[str, Any]:
 
 
 def _comparison_parts(finished: FinishedCell) -> list[str]:
+    delivery = finished.run.recorder.delivery
+    if not (delivery.is_open or delivery.wait(finished.run.run_id, OPENING_SECONDS)):
+        return []
     try:
-        database = finished.run.recorder.delivery.database()
-        comparison = compare_with_attempts(database, finished.run.run_id)
+        comparison = compare_with_attempts(delivery.database(), finished.run.run_id)
     except NbtrackError:  # the store is away; the run itself is safe in its outbox
         return []
     parts = [] if comparison.attempt is None else [f"attempt {comparison.attempt}"]
