@@ -39,7 +39,8 @@ export class Client {
   private readonly lanes = new Lanes();
   private readonly changedHandlers = new Set<(revision: number) => void>();
   private readonly recoveredHandlers = new Set<() => void>();
-  private readonly prefix = randomPrefix();
+  /** Unlike that of any other client on the page. */
+  readonly prefix = randomPrefix();
   private readonly timeoutMs: number;
   private readonly overdueMs: number;
   private readonly stopListening: () => void;

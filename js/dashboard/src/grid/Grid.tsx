@@ -50,6 +50,7 @@ export function Grid(props: GridProps) {
   const total = columns.reduce((sum, { width }) => sum + width, LEAD_WIDTH + ACTIONS_WIDTH);
   const width = Math.max(total, viewport.width);
   const drawn = drawnIndexes(viewport, openRows, focus.row);
+  const keys = new Set<string>();
   return (
     <div
       class="nbtrack-grid"
@@ -66,12 +67,15 @@ export function Grid(props: GridProps) {
       <div class="nbtrack-canvas" style={{ height: viewport.scrollHeight, width }}>
         <Header columns={columns} width={width} onLeave={() => focus.enter(viewport.first)} />
         <div role="rowgroup" class="nbtrack-body">
-          {drawn.map((index) => {
+          {drawn.flatMap((index) => {
             const row = rows.at(index);
             const top = viewport.topOf(index);
             if (row === undefined) {
               return <PendingRow key={`#${index}`} index={index} top={top} width={width} />;
             }
+            // Blocks of two revisions may show a run twice, for a moment.
+            if (keys.has(row.run_id)) return [];
+            keys.add(row.run_id);
             const detail = details.get(row.run_id);
             return [
               <Row

@@ -120,7 +120,7 @@ function definition(info: ColumnInfo) {
 }
 
 function defaultWidth({ id, label, type }: ColumnInfo): number {
-  const byLabel = Math.min(160, Math.round(label.length * 6.6) + 34);
+  const byLabel = Math.min(160, Math.round(label.length * 7) + 40);
   return WIDTHS[id] ?? Math.max(type === "text" ? 100 : 76, byLabel);
 }
 

@@ -80,7 +80,7 @@ export function useViewport<Row extends { run_id: string }>(
     const element = scroller.current;
     if (element === null) return;
     const onScroll = () => {
-      if (element.clientHeight === 0) return;
+      if (bodyHeight === 0) return;
       map.scrolled(element.scrollTop);
       const { first, last } = sight(layout, map.position, bodyHeight);
       anchor.current = null;

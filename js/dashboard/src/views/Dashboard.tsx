@@ -24,7 +24,7 @@ const TABS: readonly DashboardTab[] = [RUNS];
 export function Dashboard({ session }: { session: Session }) {
   const [selected, setSelected] = useState<TabId>("runs");
   const root = useRef<HTMLElement>(null);
-  const id = useId();
+  const id = `nbtrack-${session.client.prefix}${useId()}`;
   useOwnKeys(root);
   const { Tools, Panel } = TABS.find((tab) => tab.id === selected) ?? RUNS;
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,9 +1,9 @@
 /** The question before a run is marked as deleted. */
 
-import { useEffect, useId, useRef } from "preact/compat";
+import { useEffect, useRef } from "preact/compat";
 import { useObserved } from "../hooks";
 import type { RunRef } from "../state/removal";
-import { useSession } from "./context";
+import { useDomId, useSession } from "./context";
 
 export function RemovalDialog() {
   const { removal } = useSession();
@@ -14,7 +14,7 @@ export function RemovalDialog() {
 function Question({ run }: { run: RunRef }) {
   const { removal } = useSession();
   const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
+  const titleId = useDomId();
   useEffect(() => {
     const asker = document.activeElement;
     dialog.current?.showModal();
@@ -34,8 +34,8 @@ function Question({ run }: { run: RunRef }) {
     >
       <h2 id={titleId}>Delete run</h2>
       <p>
-        <strong>{run.runName}</strong> is marked as deleted. Its data stay in the store, and it can
-        be restored.
+        <strong>{run.runName}</strong> will be marked as deleted. Its data stay in the store, and it
+        can be restored.
       </p>
       <div class="nbtrack-dialog-buttons">
         <button type="button" class="nbtrack-button" onClick={() => removal.cancel()}>

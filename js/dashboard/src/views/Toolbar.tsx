@@ -1,11 +1,11 @@
 /** What chooses the runs in the grid: the search, deleted or active, live or not. */
 
 import { Search } from "lucide-static";
-import { useEffect, useId, useRef, useState } from "preact/compat";
+import { useEffect, useRef, useState } from "preact/compat";
 import type { RequestError } from "../errors";
 import { useObserved } from "../hooks";
 import { Icon } from "../icon";
-import { useSession } from "./context";
+import { useDomId, useSession } from "./context";
 
 const TYPING_PAUSE_MS = 150;
 
@@ -38,7 +38,7 @@ function SearchBox() {
   const { error } = useObserved(session.rows.snapshot);
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(view.search ?? "");
-  const errorId = useId();
+  const errorId = useDomId();
   const stored = view.search ?? "";
 
   useEffect(() => {

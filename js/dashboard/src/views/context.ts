@@ -1,7 +1,7 @@
 /** What every view may reach: the session, and answers to requests of its own. */
 
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useId, useState } from "preact/hooks";
 import type { Args, Operation, Result } from "../client";
 import { RequestError } from "../errors";
 import { useObserved } from "../hooks";
@@ -13,6 +13,11 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (session === null) throw new Error("SessionContext has no session");
   return session;
+}
+
+/** A DOM id that no other dashboard on the page uses; each has a Preact of its own. */
+export function useDomId(): string {
+  return `nbtrack-${useSession().client.prefix}${useId()}`;
 }
 
 export interface Answer<T> {

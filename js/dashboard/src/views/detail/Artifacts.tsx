@@ -10,17 +10,21 @@ import { useRequest, useSession } from "../context";
 import { ErrorNote } from "../ErrorNote";
 import { type FileNode, fileTree, readFile, saveFile } from "./files";
 import { Preview } from "./Preview";
+import { previewKind } from "./previews";
 import type { DetailProps } from "./RunDetailView";
 
 export function Artifacts({ run }: DetailProps) {
   const { result, error, retry } = useRequest("artifacts", { run_id: run.run_id });
   const [path, setPath] = useState<string | null>(null);
-  const entries = result?.artifacts ?? [];
-  const tree = useMemo(() => fileTree(entries), [entries]);
-  const chosen = entries.find((entry) => entry.path === path) ?? firstFile(tree);
+  const tree = useMemo(() => fileTree(result?.artifacts ?? []), [result]);
+  const files = useMemo(() => filesOf(tree), [tree]);
+  const chosen =
+    files.find((entry) => entry.path === path) ??
+    files.find((entry) => previewKind(entry) !== "none") ??
+    files[0];
   if (error !== null) return <ErrorNote error={error} onRetry={retry} />;
   if (result === null) return null;
-  if (chosen === null) return <p class="nbtrack-faint">No artifacts.</p>;
+  if (chosen === undefined) return <p class="nbtrack-faint">No artifacts.</p>;
   return (
     <div class="nbtrack-artifacts">
       <ul class="nbtrack-files" aria-label="Artifacts">
@@ -36,12 +40,9 @@ export function Artifacts({ run }: DetailProps) {
   );
 }
 
-function firstFile(nodes: readonly FileNode[]): ArtifactEntry | null {
-  for (const node of nodes) {
-    const entry = node.kind === "file" ? node.entry : firstFile(node.children);
-    if (entry !== null) return entry;
-  }
-  return null;
+/** All files in the order shown. */
+function filesOf(nodes: readonly FileNode[]): ArtifactEntry[] {
+  return nodes.flatMap((node) => (node.kind === "file" ? [node.entry] : filesOf(node.children)));
 }
 
 interface FilesProps {

@@ -46,10 +46,8 @@ function Diff({ diff }: { diff: string }) {
 }
 
 export function lineClass(line: string): string {
-  if (/^(diff |index |--- |\+\+\+ |new file|deleted file|similarity|rename )/.test(line)) {
-    return "nbtrack-diff-file";
-  }
-  if (line.startsWith("@@")) return "nbtrack-diff-hunk";
+  if (line.startsWith("diff ")) return "nbtrack-diff-file";
+  if (/^(@@|index |--- |\+\+\+ )/.test(line)) return "nbtrack-diff-hunk";
   if (line.startsWith("+")) return "nbtrack-diff-added";
   return line.startsWith("-") ? "nbtrack-diff-removed" : "";
 }

@@ -1,7 +1,7 @@
 /** Params, metrics with their course, tags, data and kin of a run. */
 
 import { EMPTY, formatBytes, formatDuration, formatNumber, formatTime } from "../../grid/format";
-import type { MetricEntry, RunDetail, Series } from "../../protocol";
+import type { DatasetEntry, MetricEntry, RunDetail, Series } from "../../protocol";
 import { useRequest } from "../context";
 import { Facts, fact } from "./Facts";
 import type { DetailProps } from "./RunDetailView";
@@ -10,41 +10,45 @@ import { Sparkline } from "./Sparkline";
 export function Overview({ run }: DetailProps) {
   return (
     <div class="nbtrack-overview">
-      <section>
-        <h3>Params</h3>
-        {run.params.length === 0 ? (
-          <p class="nbtrack-faint">No params</p>
-        ) : (
-          <Facts facts={run.params.map(({ key, value }) => fact(key, value))} />
+      <div>
+        <section>
+          <h3>Params</h3>
+          {run.params.length === 0 ? (
+            <p class="nbtrack-faint">No params</p>
+          ) : (
+            <Facts facts={run.params.map(({ key, value }) => fact(key, value))} />
+          )}
+        </section>
+        {run.tags.length > 0 && (
+          <section>
+            <h3>Tags</h3>
+            <Facts facts={run.tags.map(({ key, value }) => fact(key, value))} />
+          </section>
         )}
-      </section>
+      </div>
       <section class="nbtrack-metrics-section">
         <h3>Metrics</h3>
         {run.metrics.length === 0 ? <p class="nbtrack-faint">No metrics</p> : <Metrics run={run} />}
       </section>
-      <section>
-        <h3>Run</h3>
-        <Facts facts={runFacts(run)} />
-        {run.description && <p class="nbtrack-description">{run.description}</p>}
-      </section>
-      {run.tags.length > 0 && (
+      <div>
         <section>
-          <h3>Tags</h3>
-          <Facts facts={run.tags.map(({ key, value }) => fact(key, value))} />
+          <h3>Run</h3>
+          <Facts facts={runFacts(run)} />
+          {run.description && <p class="nbtrack-description">{run.description}</p>}
         </section>
-      )}
-      {run.datasets.length > 0 && (
-        <section>
-          <h3>Datasets</h3>
-          <Facts
-            facts={run.datasets.map(({ name, digest, source, context }) =>
-              fact(name, [context, source, digest.slice(0, 8)].filter((part) => part).join(" · ")),
-            )}
-          />
-        </section>
-      )}
+        {run.datasets.length > 0 && (
+          <section>
+            <h3>Datasets</h3>
+            <Facts facts={run.datasets.map(datasetFact)} />
+          </section>
+        )}
+      </div>
     </div>
   );
+}
+
+function datasetFact({ name, digest, source, context }: DatasetEntry) {
+  return fact(name, [context, source, digest.slice(0, 8)].filter((part) => part).join(" · "));
 }
 
 function runFacts(run: RunDetail) {

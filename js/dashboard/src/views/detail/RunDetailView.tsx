@@ -1,11 +1,10 @@
 /** An open row: all that is known of one run, in tabs. */
 
 import type { FunctionComponent } from "preact";
-import { useId } from "preact/compat";
 import { useObserved } from "../../hooks";
 import type { RunDetail } from "../../protocol";
 import { MIN_DETAIL_HEIGHT } from "../../state/details";
-import { useRequest, useSession } from "../context";
+import { useDomId, useRequest, useSession } from "../context";
 import { ErrorNote } from "../ErrorNote";
 import { ResizeHandle } from "../ResizeHandle";
 import { Tabs } from "../Tabs";
@@ -39,7 +38,7 @@ export function RunDetailView({ runId }: { runId: string }) {
   const { details } = useSession();
   const detail = useObserved(details.open).get(runId);
   const { result: run, error, retry } = useRequest("run", { run_id: runId });
-  const id = useId();
+  const id = useDomId();
   if (detail === undefined) return null;
   const { Panel } = TABS.find((tab) => tab.id === detail.tab) ?? { Panel: Overview };
   return (

@@ -39,7 +39,10 @@ export function parseCsv(text: string): string[][] {
     if (match === null) break;
     const [, value = "", end = ""] = match;
     row.push(value.startsWith('"') ? value.slice(1, -1).replaceAll('""', '"') : value);
-    if (end === ",") continue;
+    if (end === ",") {
+      if (field.lastIndex === text.length) row.push("");
+      continue;
+    }
     rows.push(row);
     row = [];
   }

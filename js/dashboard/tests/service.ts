@@ -1,0 +1,240 @@
+/** A service in memory that speaks the protocol: the other side of the transport in these tests. */
+
+import type {
+  ErrorBody,
+  Request,
+  RunDetail,
+  RunRow,
+  Series,
+  StatusName,
+  View,
+} from "../src/protocol";
+import type { Transport } from "../src/transport";
+
+export interface TestRun {
+  run_id: string;
+  run_name: string;
+  status: StatusName;
+  accuracy: number | null;
+  isDeleted: boolean;
+}
+
+export function testRun(number: number, patch: Partial<TestRun> = {}): TestRun {
+  return {
+    run_id: number.toString(16).padStart(32, "0"),
+    run_name: `run-${number}`,
+    status: "completed",
+    accuracy: number / 100,
+    isDeleted: false,
+    ...patch,
+  };
+}
+
+const COLUMNS = [
+  { id: "attributes.status", label: "Status", type: "status" },
+  { id: "attributes.run_name", label: "Name", type: "text" },
+  { id: "metrics.accuracy", label: "accuracy", type: "number" },
+] as const;
+
+/** The arguments of all operations that the test service knows. */
+interface Args {
+  view: View;
+  view_id: string;
+  columns: string[];
+  offset: number;
+  limit: number;
+  run_id: string;
+  run_ids: string[];
+  keys: string[];
+}
+
+type Handler = (message: unknown) => void;
+
+export class MemoryService implements Transport {
+  readonly requests: Request[] = [];
+  view: View = {};
+  /** While true, requests are kept and answered by `release`. */
+  isHeld = false;
+  /** Errors by operation, in place of its answer. */
+  readonly failures = new Map<string, ErrorBody>();
+  private readonly held: Request[] = [];
+  private readonly handlers = new Set<Handler>();
+  private revision = 1;
+
+  constructor(readonly runs: TestRun[]) {}
+
+  send(request: Request): void {
+    this.requests.push(request);
+    if (this.isHeld) this.held.push(request);
+    else queueMicrotask(() => this.deliver(this.reply(request)));
+  }
+
+  onMessage(handler: Handler): () => void {
+    this.handlers.add(handler);
+    return () => this.handlers.delete(handler);
+  }
+
+  close(): void {
+    this.handlers.clear();
+  }
+
+  release(): void {
+    this.isHeld = false;
+    for (const request of this.held.splice(0)) this.deliver(this.reply(request));
+  }
+
+  /** Says that the store has changed. */
+  change(): void {
+    this.revision += 1;
+    this.deliver({ event: "changed", revision: this.revision });
+  }
+
+  /** The arguments of all requests of one operation so far. */
+  sent(op: string): Args[] {
+    const requests = this.requests.filter((request) => request.op === op);
+    return requests.map(({ args }) => args as unknown as Args);
+  }
+
+  private deliver(message: unknown): void {
+    for (const handler of [...this.handlers]) handler(structuredClone(message));
+  }
+
+  private reply({ id, op, args }: Request): unknown {
+    const error = this.failures.get(op);
+    return error === undefined
+      ? { id, ok: true, result: this.answer(op, args as unknown as Args) }
+      : { id, ok: false, error };
+  }
+
+  private answer(op: string, args: Args): unknown {
+    switch (op) {
+      case "store":
+        return { store_id: "s", name: "test.db", version: "0", schema: "1", revision: 1 };
+      case "view":
+        return { view_id: args.view_id, view: this.view };
+      case "set_view":
+        this.view = args.view;
+        return { revision: this.revision };
+      case "summary":
+        return this.summary(args.view);
+      case "columns":
+        return { columns: COLUMNS, default: COLUMNS.map(({ id }) => id) };
+      case "rows":
+        return this.rows(args.view, args.columns, args.offset, args.limit);
+      case "run":
+        return this.detail(args.run_id);
+      case "series":
+        return { series: args.keys.map((key) => seriesOf(args.run_ids[0] ?? "", key)) };
+      case "artifacts":
+        return { artifacts: [] };
+      case "delete":
+      case "restore":
+        return this.mark(args.run_ids, op === "delete");
+      default:
+        throw new Error(`The test service has no operation ${op}`);
+    }
+  }
+
+  private selected(view: View): TestRun[] {
+    const [sort] = view.sort ?? [];
+    const shown = this.runs.filter(
+      ({ isDeleted, run_name }) =>
+        isDeleted === (view.deleted ?? false) && run_name.includes(view.search ?? ""),
+    );
+    if (sort?.column === "metrics.accuracy") {
+      const sign = sort.descending ? -1 : 1;
+      shown.sort((left, right) => sign * ((left.accuracy ?? 0) - (right.accuracy ?? 0)));
+    }
+    return shown;
+  }
+
+  private summary(view: View): unknown {
+    const runs = this.selected(view);
+    const statuses: Record<string, number> = {};
+    for (const { status } of runs) statuses[status] = (statuses[status] ?? 0) + 1;
+    return {
+      revision: this.revision,
+      experiments: ["digits"],
+      total: runs.length,
+      statuses,
+      deleted: 0,
+      last_activity: null,
+    };
+  }
+
+  private rows(view: View, columns: string[], offset: number, limit: number): unknown {
+    const selected = this.selected(view);
+    const rows = selected.slice(offset, offset + limit).map((run) => rowOf(run, columns));
+    return { revision: this.revision, total: selected.length, offset, rows };
+  }
+
+  private mark(runIds: string[], isDeleted: boolean): unknown {
+    for (const run of this.runs) if (runIds.includes(run.run_id)) run.isDeleted = isDeleted;
+    this.revision += 1;
+    return { run_ids: runIds, revision: this.revision };
+  }
+
+  private detail(runId: string): RunDetail {
+    const run = this.runs.find(({ run_id }) => run_id === runId);
+    if (run === undefined) throw new Error(`The test service has no run ${runId}`);
+    return detailOf(run);
+  }
+}
+
+export function rowOf(run: TestRun, columns: readonly string[]): RunRow {
+  const values: Record<string, string | number | null> = {
+    "attributes.status": run.status,
+    "attributes.run_name": run.run_name,
+    "metrics.accuracy": run.accuracy,
+  };
+  return {
+    kind: "run",
+    level: 1,
+    run_id: run.run_id,
+    run_name: run.run_name,
+    status: run.status,
+    stage: run.isDeleted ? "deleted" : "active",
+    cells: columns.map((column) => values[column] ?? null),
+  };
+}
+
+function seriesOf(runId: string, key: string): Series {
+  return { run_id: runId, key, steps: [0, 1, 2], timestamps: [0, 1, 2], values: [3, "NaN", 1] };
+}
+
+function detailOf({ run_id, run_name, status }: TestRun): RunDetail {
+  return {
+    run_id,
+    run_name,
+    experiment: "digits",
+    status,
+    stage: "active",
+    attempt: 1,
+    start_time: 1_700_000_000_000,
+    end_time: 1_700_000_064_000,
+    reason: null,
+    user_id: "emmy",
+    notebook: "digits.ipynb",
+    cell_id: "c",
+    execution_count: 3,
+    parent_run_id: null,
+    child_run_ids: [],
+    artifact_uri: null,
+    description: null,
+    peak_memory: 120_000_000,
+    kernel_id: "k",
+    pid: 7,
+    params: [{ key: "lr", value: "0.1", type: "float" }],
+    metrics: [{ key: "loss", last: 1, step: 2, minimum: 1, maximum: 3, count: 3 }],
+    tags: [{ key: "note", value: "<img src=x onerror=alert(1)>" }],
+    datasets: [],
+    events: [{ time: 1, from_status: null, to_status: "running", cause: "cell", observer: null }],
+    code: "import math\nx = math.sqrt(2)",
+    packages: [{ name: "numpy", version: "2.0", imported: true }],
+    host: { cpu: "Test CPU" },
+    git: {},
+    stdout: "hello\n",
+    stderr: null,
+    traceback: null,
+  };
+}
