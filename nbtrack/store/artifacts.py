@@ -8,19 +8,26 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any
 
-from nbtrack.errors import ArtifactError
+from nbtrack.config import redact_url
+from nbtrack.errors import ArtifactError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 BLOCK_SIZE = 1 << 20
 _MAX_NAME = 1000
+_UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories: control characters, lone surrogates, line and paragraph separators."""
+
+_MAX_PART = 255
+"""Bytes that file systems allow a file name."""
 
 
-def artifact_name(name: str | os.PathLike[str]) -> str:
+def artifact_name(name: object) -> str:
     """Return `name` as a normalised path inside a run's folder, with ``/`` between its parts.
 
     Raises
@@ -34,15 +41,19 @@ def artifact_name(name: str | os.PathLike[str]) -> str:
     >>> artifact_name("plots//./roc.png")
     'plots/roc.png'
     """
-    text = unicodedata.normalize("NFC", os.fspath(name))
+    text = unicodedata.normalize("NFC", str(name))
     path = PurePosixPath(text.replace("\\", "/"))
-    outside = (
-        path.is_absolute()
-        or ".." in path.parts
-        or bool(PureWindowsPath(text).drive)
-        or not text.isprintable()
+    outside = path.is_absolute() or ".." in path.parts or bool(PureWindowsPath(text).drive)
+    too_long = len(str(path)) > _MAX_NAME or any(
+        len(part.encode("utf-8", "replace")) > _MAX_PART for part in path.parts
     )
-    if outside or not path.parts or len(str(path)) > _MAX_NAME:
+    if (
+        not isinstance(name, str | os.PathLike)
+        or outside
+        or too_long
+        or not path.parts
+        or any(unicodedata.category(character) in _UNSAFE for character in text)
+    ):
         raise ArtifactError(
             f"{text[:100]!r} is no name for an artifact.",
             hint="It is a relative path of at most 1,000 characters inside the run's folder, "
@@ -52,25 +63,28 @@ def artifact_name(name: str | os.PathLike[str]) -> str:
 
 
 def files_below(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield (file, relative name) for all files of a folder.
+    """Yield (file, relative name) for all files of a folder, leaving pipes and sockets out.
 
     Raises
     ------
     ArtifactError
-        A link in the folder leads out of it.
+        A link in the folder leads out of it, or to nothing.
     """
     root = folder.resolve()
     for parent, folders, files in os.walk(folder):
         for entry in sorted(folders + files):
             path = Path(parent) / entry
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if not path.is_symlink():
+                continue
+            if not path.exists() or not path.resolve().is_relative_to(root):
                 raise ArtifactError(
-                    f"The link {str(path)!r} leads out of {str(folder)!r}.",
+                    f"The link {str(path)!r} leads out of {str(folder)!r}, or to nothing.",
                     hint="Log the file that it points to by its own path.",
                 )
         for entry in sorted(files):
             path = Path(parent) / entry
-            yield path, path.relative_to(folder).as_posix()
+            if path.is_file():
+                yield path, path.relative_to(folder).as_posix()
 
 
 class ArtifactStore:
@@ -102,24 +116,26 @@ class ArtifactStore:
         Raises
         ------
         ArtifactError
-            The file is missing or unreadable, the name leaves the run's folder, or the store
-            cannot be written.
+            The file is missing or unreadable, the name leaves the run's folder, or it would put
+            a file where a folder is.
+        StoreUnavailableError
+            The artifact store cannot be reached or written.
         """
         path = artifact_name(name)
-        filesystem, base = self._connect()
-        target = f"{base}/{run_id[:2]}/{run_id}/{path}"
-        temporary = f"{target}.{secrets.token_hex(4)}.part"
+        target = f"{run_id[:2]}/{run_id}/{path}"
         try:
-            filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
-            with filesystem.open(temporary, "wb") as out:
-                size, digest = _copy(content, out)
-            filesystem.mv(temporary, target)
-        except OSError as error:
-            if filesystem.exists(temporary):
-                filesystem.rm(temporary)
+            size, digest = self._write(target, content)
+        except ArtifactError:
+            raise
+        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
             raise ArtifactError(
-                f"The artifact {path!r} could not be stored: {error}.",
-                hint="Check the file, and that the artifact store can be written.",
+                f"The artifact {path!r} would be both a file and a folder.",
+                hint="Give it another name.",
+            ) from error
+        except Exception as error:  # each kind of store raises errors of its own
+            raise StoreUnavailableError(
+                f"The artifact {path!r} could not be stored in {redact_url(self.root)}: {error}.",
+                hint="Check that the artifact store can be reached and written.",
             ) from error
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return {"path": path, "size": size, "digest": digest, "media_type": media_type}
@@ -133,13 +149,13 @@ class ArtifactStore:
             The file is not there any more, or the name leaves the run's folder.
         """
         path = artifact_name(name)
-        filesystem, base = self._connect()
         try:
+            filesystem, base = self._connect()
             with filesystem.open(f"{base}/{run_id[:2]}/{run_id}/{path}", "rb") as file:
                 file.seek(offset)
                 data: bytes = file.read(-1 if limit is None else limit)
                 return data
-        except OSError as error:
+        except Exception as error:  # each kind of store raises errors of its own
             raise ArtifactError(
                 f"The artifact {path!r} of run {run_id[:8]} cannot be read: it is gone from the "
                 "artifact store or out of reach.",
@@ -154,16 +170,32 @@ class ArtifactStore:
         ArtifactError
             The artifact store cannot be written.
         """
-        filesystem, base = self._connect()
-        folder = f"{base}/{run_id[:2]}/{run_id}"
         try:
+            filesystem, base = self._connect()
+            folder = f"{base}/{run_id[:2]}/{run_id}"
             if filesystem.exists(folder):
                 filesystem.rm(folder, recursive=True)
-        except OSError as error:
+        except Exception as error:  # each kind of store raises errors of its own
             raise ArtifactError(
                 f"The artifacts of run {run_id[:8]} cannot be removed: {error}.",
                 hint="Make the artifact store writable and clear again.",
             ) from error
+
+    def _write(self, target: str, content: Path | bytes) -> tuple[int, str]:
+        filesystem, base = self._connect()
+        folder = f"{base}/{target.rpartition('/')[0]}"
+        temporary = f"{folder}/.{secrets.token_hex(8)}.part"
+        try:
+            filesystem.makedirs(folder, exist_ok=True)
+            _refuse_folder(filesystem, f"{base}/{target}")
+            with filesystem.open(temporary, "wb") as out:
+                copied = _copy(content, out)
+            filesystem.mv(temporary, f"{base}/{target}")
+        except BaseException:
+            with suppress(Exception):
+                filesystem.rm(temporary)
+            raise
+        return copied
 
     def _connect(self) -> tuple[AbstractFileSystem, str]:
         if self._filesystem is None:
@@ -172,6 +204,12 @@ class ArtifactStore:
             self._filesystem, base = fsspec.url_to_fs(self.root)
             self._base = base.rstrip("/")
         return self._filesystem, self._base
+
+
+def _refuse_folder(filesystem: AbstractFileSystem, path: str) -> None:
+    # a move onto a folder would move into it
+    if filesystem.isdir(path):
+        raise IsADirectoryError(path)
 
 
 def _copy(content: Path | bytes, out: IO[bytes]) -> tuple[int, str]:
@@ -187,6 +225,12 @@ def _blocks(content: Path | bytes) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
         return
-    with content.open("rb") as file:
-        while block := file.read(BLOCK_SIZE):
-            yield block
+    try:
+        with content.open("rb") as file:
+            while block := file.read(BLOCK_SIZE):
+                yield block
+    except OSError as error:
+        raise ArtifactError(
+            f"The file {str(content)!r} cannot be read: {error.strerror or error}.",
+            hint="Check that it is there, and its permissions.",
+        ) from error
