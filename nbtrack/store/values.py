@@ -14,6 +14,9 @@ MAX_KEY_LENGTH = 250
 MAX_TEXT_LENGTH = 1_000_000
 """Characters that a param, a tag or a description may have."""
 
+MAX_ARRAY_SIZE = 1000
+"""Elements that an array inside a param may have; a larger one is kept as its ``repr``."""
+
 WireNumber = float | Literal["NaN", "Infinity", "-Infinity"]
 
 
@@ -30,7 +33,7 @@ def check_key(key: object, kind: str) -> str:
     )
     if not isinstance(key, str):
         raise InvalidKeyError(
-            f"{key!r} is no {kind} key, it is {type(key).__name__}.", hint=allowed
+            f"{shown_value(key)[:80]} is no {kind} key, it is {type(key).__name__}.", hint=allowed
         )
     if not key.strip():
         raise InvalidKeyError(f"The {kind} key {key!r} is empty.", hint=allowed)
@@ -58,7 +61,8 @@ def check_text(text: object, what: str) -> str:
     """
     if not isinstance(text, str):
         raise InvalidValueError(
-            f"The {what} {text!r} is {type(text).__name__}.", hint="It must be text (str)."
+            f"The {what} {shown_value(text)[:80]} is {type(text).__name__}.",
+            hint="It must be text (str).",
         )
     if len(text) > MAX_TEXT_LENGTH:
         raise InvalidValueError(
@@ -86,26 +90,56 @@ def encode_param(value: object) -> tuple[str, str]:
     >>> encode_param(0.1), encode_param(True), encode_param([1, 2])
     (('float', '0.1'), ('bool', 'true'), ('json', '[1, 2]'))
     """
-    if not isinstance(value, str | bytes) and hasattr(value, "item") and not _is_sized(value):
-        value = value.item()
+    value = _without_numpy(value)
     if isinstance(value, bool):
         return "bool", "true" if value else "false"
     if isinstance(value, int):
-        return "int", str(int(value))
+        return "int", _digits(value)
     if isinstance(value, float):
         return "float", repr(float(value))
     if isinstance(value, str):
-        return "str", check_text(str(value), "param value")
+        return "str", check_text(str.__str__(value), "param value")
     try:
-        encoded = json.dumps(value, ensure_ascii=False, default=repr)
+        encoded = json.dumps(value, ensure_ascii=False, default=_json_value)
     except (TypeError, ValueError, RecursionError):
-        encoded = json.dumps(repr(value), ensure_ascii=False)
+        encoded = json.dumps(shown_value(value), ensure_ascii=False)
     return "json", check_text(encoded, "param value")
 
 
-def _is_sized(value: Any) -> bool:
-    """Tell an array from a NumPy scalar or a 0-d tensor; both kinds have ``item``."""
-    return bool(getattr(value, "ndim", 0))
+def _json_value(value: Any) -> Any:
+    """Return a short array as a list, any other object as its ``repr``."""
+    size, tolist = getattr(value, "size", None), getattr(value, "tolist", None)
+    if callable(tolist) and isinstance(size, int) and size <= MAX_ARRAY_SIZE:
+        return tolist()
+    return shown_value(value)
+
+
+def shown_value(value: object) -> str:
+    """Return the ``repr`` of any object, also of one whose ``repr`` fails."""
+    try:
+        return repr(value)
+    except Exception as error:  # whatever the user's own class raises
+        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+
+
+def _without_numpy(value: Any) -> Any:
+    """Return a NumPy scalar or a 0-d tensor as Python's own number, anything else as it is."""
+    if isinstance(value, str | bytes | int | float) or getattr(value, "ndim", None) != 0:
+        return value
+    try:
+        return value.item()
+    except Exception:  # no scalar after all; then its repr is kept
+        return value
+
+
+def _digits(number: int) -> str:
+    try:
+        return str(int(number))
+    except ValueError as error:
+        raise InvalidValueError(
+            f"An integer of {number.bit_length():,} bits is too long for a param.",
+            hint="Up to 4,300 digits are kept: log it as text in hexadecimal, hex(number).",
+        ) from error
 
 
 def decode_param(kind: str, text: str) -> ParamValue:
@@ -147,20 +181,23 @@ def metric_value(value: object, key: str) -> float:
     """
     if isinstance(value, float | int):
         return _to_float(value)
-    if not isinstance(value, str | bytes | complex):
-        item = getattr(value, "item", None)
-        try:
-            if callable(item):
-                return float(item())
-            if isinstance(value, SupportsFloat):
-                return float(value)
-        except (TypeError, ValueError, RuntimeError, OverflowError):
-            pass
-    shown = repr(value)
-    raise InvalidValueError(
-        f"The metric {key!r} got {shown[:80]}, which is {type(value).__name__}.",
-        hint="A metric is one number: int, float, a NumPy scalar or a 0-d tensor.",
-    )
+    number = None if isinstance(value, str | bytes | complex) else _single_number(value)
+    if number is None:
+        raise InvalidValueError(
+            f"The metric {key!r} got {shown_value(value)[:80]}, which is {type(value).__name__}.",
+            hint="A metric is one number: int, float, a NumPy scalar or a 0-d tensor.",
+        )
+    return number
+
+
+def _single_number(value: object) -> float | None:
+    item = getattr(value, "item", None)
+    try:
+        if callable(item):
+            return float(item())
+        return float(value) if isinstance(value, SupportsFloat) else None
+    except Exception:  # whatever a library raises for what is no single number
+        return None
 
 
 def _to_float(value: float) -> float:
