@@ -152,6 +152,6 @@ def run_npm(node: Path, arguments: Sequence[str], folder: Path, *, check: bool =
 def run(node: Path, arguments: Sequence[str], folder: Path, *, check: bool = True) -> int:
     """Run a script with a Node that its own subprocesses find first; return its exit code."""
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
-    environment = {**os.environ, "PATH": path}
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
     command = [str(node), *arguments]
     return subprocess.run(command, cwd=folder, env=environment, check=check).returncode

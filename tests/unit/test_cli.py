@@ -9,13 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
 import nbtrack
 from nbtrack import Store, connect
-from nbtrack.demo import FIRST_NOTEBOOK, copy_notebook, lab_command, notebooks_folder
+from nbtrack.demo import FIRST_NOTEBOOK, copy_notebook, lab_command
 from nbtrack.errors import UserError
 
 
@@ -182,27 +181,6 @@ def test_another_store_may_be_named(cli: CommandLine, store: Store, tmp_path: Pa
 )
 def test_wrong_usage_exits_with_2(cli: CommandLine, arguments: list[str]) -> None:
     assert "Usage:" in cli(*arguments, code=2)
-
-
-def test_demo_serves_the_first_notebook(environment: dict[str, str], tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    command = [sys.executable, "-m", "nbtrack", "demo", "--folder", str(folder)]
-    options = ["--no-browser", "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1"]
-    with subprocess.Popen(
-        [*command, *options], env=environment, stderr=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stderr is not None
-        try:
-            log = iter(server.stderr.readline, "")
-            pattern = re.compile(rf"http://127\S+/lab/tree/{re.escape(FIRST_NOTEBOOK)}\?token=\S+")
-            url = next(filter(None, map(pattern.search, log)))[0]
-            with urlopen(url) as page:
-                assert page.status == 200
-        finally:
-            server.terminate()
-            server.stderr.read()
-    original = (notebooks_folder() / FIRST_NOTEBOOK).read_bytes()
-    assert (folder / FIRST_NOTEBOOK).read_bytes() == original
 
 
 def test_demo_keeps_a_notebook_that_is_there(tmp_path: Path) -> None:
