@@ -202,7 +202,5 @@ def _chromium() -> str:
     given = os.environ.get("NBTRACK_CHROMIUM")
     found = given or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if found is None:
-        pytest.fail(
-            "These tests need Chromium: apt-get install chromium, or set NBTRACK_CHROMIUM."
-        )
+        pytest.fail("These tests need Chromium: apt-get install chromium, or set NBTRACK_CHROMIUM.")
     return found

@@ -29,7 +29,7 @@ class NotebookPage:
         self.page.wait_for_function(READY)
         if theme == "dark":
             self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-            self.page.wait_for_selector("body[data-jp-theme-light='false']")
+            self.page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
 
     def command(self, name: str, arguments: object = None) -> None:
         """Run a command of JupyterLab and wait until it is done."""
@@ -49,6 +49,18 @@ class NotebookPage:
     def save(self) -> None:
         """Save the notebook."""
         self.command("docmanager:save")
+
+    def shut_down(self) -> None:
+        """Shut the kernel down."""
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }"
+        )
+
+    def scroll_to_top(self) -> None:
+        """Show the notebook's beginning."""
+        self.page.evaluate(
+            "() => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }"
+        )
 
     def dashboard(self, number: int = 0) -> Locator:
         """Return one of the dashboards on the page."""
