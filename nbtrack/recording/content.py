@@ -69,7 +69,7 @@ def table_contents(table: object, name: str) -> list[tuple[str, bytes]]:
     """
     import pandas as pd
 
-    path = _with_suffix(name, ".parquet")
+    path = name if name.lower().endswith(".parquet") else f"{name}.parquet"
     try:
         frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table)  # type: ignore[call-overload]  # pandas decides
         parquet = frame.to_parquet(index=not isinstance(frame.index, pd.RangeIndex))
@@ -78,7 +78,7 @@ def table_contents(table: object, name: str) -> list[tuple[str, bytes]]:
             "log_table needs a library that writes Parquet.",
             hint="Install it with: pip install 'nbtrack[parquet]'.",
         ) from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, NotImplementedError) as error:
         raise InvalidValueError(f"{name!r} cannot be written as a table: {error}.") from error
     preview = frame.head(PREVIEW_ROWS).to_csv(index=False)
     return [
@@ -87,14 +87,20 @@ def table_contents(table: object, name: str) -> list[tuple[str, bytes]]:
     ]
 
 
-def dataset_content(
-    data: object, name: str, *, keep: bool
-) -> tuple[dict[str, Any], list[NamedContent]]:
-    """Return what is recorded of a dataset, and the files by which it is kept."""
+def dataset_record(data: object, name: str) -> dict[str, Any]:
+    """Return what is recorded of a dataset; see `nbtrack.recording.dataset_facts`.
+
+    Raises
+    ------
+    ArtifactError
+        There is no file or folder of that path, or it cannot be read.
+    InvalidValueError
+        The data is of a kind that cannot be digested.
+    """
     from nbtrack.recording.dataset_facts import dataset_facts
 
     facts = dataset_facts(data, name)
-    values = {
+    return {
         "name": facts.name,
         "digest": facts.digest,
         "source_type": facts.source_type,
@@ -102,20 +108,6 @@ def dataset_content(
         "schema": _json_or_none(facts.schema),
         "profile": _json_or_none(facts.profile),
     }
-    return values, _kept(data, f"datasets/{name}") if keep else []
-
-
-def _kept(data: object, name: str) -> list[NamedContent]:
-    if isinstance(data, str | Path):
-        path = Path(data)
-        return [(f"{name}/{path.name}", path)]
-    if hasattr(data, "columns"):
-        return [*table_contents(data, f"{name}.parquet")]
-    import numpy as np
-
-    buffer = io.BytesIO()
-    np.save(buffer, np.asarray(data), allow_pickle=False)
-    return [(f"{name}.npy", buffer.getvalue())]
 
 
 def _with_suffix(name: str, suffix: str) -> str:
