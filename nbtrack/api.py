@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
@@ -14,12 +15,13 @@ from nbtrack.recording import context
 from nbtrack.recording.recorder import Recorder
 from nbtrack.recording.run import Run
 from nbtrack.store.engine import Database
-from nbtrack.store.values import check_key
+from nbtrack.store.values import check_key, shown_value
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 OBSERVER = "user"
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 MAX_IDS = 100_000
 """Runs that one call may name."""
 
@@ -85,7 +87,7 @@ class Store:
         experiment: str | None = None,
         params: Mapping[str, object] | None = None,
         tags: Mapping[str, object] | None = None,
-        parent: Run | str | None = None,
+        parent: Run | RunInfo | str | None = None,
     ) -> AbstractContextManager[Run]:
         """Record a ``with`` block as a run.
 
@@ -100,7 +102,7 @@ class Store:
             The notebook's file name without suffix when not given, else ``Default``.
         params, tags : mapping, optional
             Logged at once.
-        parent : Run or str, optional
+        parent : Run, RunInfo or str, optional
             A run, or the id of one.
 
         Raises
@@ -113,18 +115,17 @@ class Store:
         >>> with nbtrack.start_run(params={"lr": 0.1}) as run:
         ...     run.log_metric("loss", 0.5)
         """
-        outer = context.active_run()
-        parent_id = parent.run_id if isinstance(parent, Run) else parent
-        if parent_id is None and outer is not None:
-            parent_id = outer.run_id
-        run = self.recorder.start(
-            name,
-            experiment=experiment or self.experiment,
-            params=params,
-            tags={**self.tags, **(tags or {})},
-            parent=parent_id,
-        )
-        return context.recording(self.recorder, run)
+
+        def start() -> Run:
+            return self.recorder.start(
+                name,
+                experiment=experiment or self.experiment,
+                params=params,
+                tags={**self.tags, **(tags or {})},
+                parent=_run_id(parent or context.active_run()),
+            )
+
+        return context.recording(start)
 
     def active_run(self) -> Run | None:
         """Return the run now recording in this thread or task, or None."""
@@ -217,7 +218,7 @@ class Store:
         """Return every point of the metrics of runs; see `nbtrack.analysis.frames`."""
         from nbtrack.analysis.frames import history_frame
 
-        return history_frame(self.database, _listed(run_ids), _listed(keys))
+        return history_frame(self.database, self._resolved(run_ids), _listed(keys))
 
     def get_run(self, run_id: str) -> RunInfo:
         """Return all that is known of a run.
@@ -269,11 +270,16 @@ class Store:
 
     def _set_stage(self, run_ids: str | Sequence[str], stage: Stage) -> list[str]:
         from nbtrack.store.edits import set_stage
+
+        return set_stage(self.database, self._resolved(run_ids), stage, observer=OBSERVER)
+
+    def _resolved(self, run_ids: str | Sequence[str]) -> list[str]:
         from nbtrack.store.reader import resolve_run_id
 
-        database = self.database
-        ids = [resolve_run_id(database, run_id) for run_id in _listed(run_ids) or []]
-        return set_stage(database, ids, stage, observer=OBSERVER)
+        return [
+            text if _RUN_ID.fullmatch(text) else resolve_run_id(self.database, text)
+            for text in _listed(run_ids) or []
+        ]
 
 
 class CurrentStore(Store):
@@ -345,6 +351,16 @@ def connect(url: str | os.PathLike[str] | None = None) -> Store:
 
 current_store = CurrentStore()
 _require_run = context.require_run
+
+
+def _run_id(run: Run | RunInfo | str | None) -> str | None:
+    run_id = getattr(run, "run_id", run)
+    if run_id is None or (isinstance(run_id, str) and _RUN_ID.fullmatch(run_id)):
+        return run_id
+    raise InvalidValueError(
+        f"The parent {shown_value(run)[:80]} is no run.",
+        hint="Give a run, or a whole run id of 32 hex digits.",
+    )
 
 
 def _listed(value: str | Sequence[str] | None) -> list[str] | None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from nbtrack.model import Status
+from nbtrack.store.values import MAX_KEY_LENGTH
 
 DEFAULT_EXPERIMENT = "Default"
 _LONGEST_REASON = 500
@@ -73,7 +74,9 @@ def message_id(shell: Any) -> str | None:
 
 def default_experiment(notebook: str | None) -> str:
     """Return the notebook's file name without suffix, or ``Default``."""
-    return Path(notebook).stem if notebook else DEFAULT_EXPERIMENT
+    stem = Path(notebook).stem if notebook else ""
+    printable = "".join(character for character in stem if character.isprintable())
+    return printable.strip()[:MAX_KEY_LENGTH] or DEFAULT_EXPERIMENT
 
 
 def user_name() -> str | None:
@@ -88,8 +91,10 @@ def ending(error: BaseException | None) -> tuple[Status, str | None]:
     """Return the status and the reason of a run that ended by `error`, or without one."""
     if error is None:
         return Status.COMPLETED, None
-    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+    if isinstance(error, KeyboardInterrupt):
         return Status.INTERRUPTED, "KeyboardInterrupt by the user"
+    if isinstance(error, asyncio.CancelledError):
+        return Status.INTERRUPTED, "CancelledError: the task was cancelled or interrupted"
     if isinstance(error, SystemExit):
         succeeded = error.code in (None, 0)
         status = Status.COMPLETED if succeeded else Status.FAILED

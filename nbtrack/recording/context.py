@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from nbtrack.errors import RunStateError
-from nbtrack.recording.recorder import Recorder
 from nbtrack.recording.run import Run
 
 _block_run: ContextVar[Run | None] = ContextVar("nbtrack_block_run", default=None)
@@ -55,8 +54,9 @@ def pop_cell_run(run: Run) -> None:
 
 
 @contextmanager
-def recording(recorder: Recorder, run: Run) -> Iterator[Run]:
-    """Make `run` active within a block, and end it by how the block ends."""
+def recording(start: Callable[[], Run]) -> Iterator[Run]:
+    """Start a run, active within a block, and end it by how the block ends."""
+    run = start()
     token = _block_run.set(run)
     error: BaseException | None = None
     try:
@@ -66,4 +66,4 @@ def recording(recorder: Recorder, run: Run) -> Iterator[Run]:
         raise
     finally:
         _block_run.reset(token)
-        recorder.end(run, error)
+        run.recorder.end(run, error)

@@ -21,6 +21,9 @@ GATHER_SECONDS = 0.1
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 30.0
 
+MAX_ATTEMPTS = 5
+"""How often one run's outbox is tried, while others are delivered."""
+
 CLOSE_SECONDS = 1.0
 """How long `close` waits for the thread, which a locked database may hold."""
 
@@ -31,6 +34,7 @@ class _Outgoing:
     run_id: str
     taken: int = 0
     finished: bool = False
+    attempts: int = 0
     given_up: bool = False
 
 
@@ -213,13 +217,20 @@ class Delivery:
         database = self.database()
         with state.changed:
             waiting = list(self._outgoing.values())
+        problem: Exception | None = None
         for outgoing in waiting:
             try:
                 self._deliver_one(database, state, outgoing)
             except (StoreUnavailableError, StoreCorruptError):
                 raise
             except Exception as error:  # one run's trouble must not hold up the others
-                self._give_up(state, outgoing, error)
+                outgoing.attempts += 1
+                if outgoing.attempts < MAX_ATTEMPTS:
+                    problem = error
+                else:
+                    self._give_up(state, outgoing, error)
+        if problem is not None:
+            raise problem
 
     def _deliver_one(self, database: Database, state: _State, outgoing: _Outgoing) -> None:
         finished = outgoing.finished  # read first: what comes later is not yet looked at
@@ -253,7 +264,6 @@ class Delivery:
         with state.changed:
             self._outgoing.pop(outgoing.run_id, None)
             outgoing.given_up = True
-            outgoing.outbox.close()
             state.changed.notify_all()
         self._warn(
             f"{error} Run {outgoing.run_id[:8]} could not be delivered in full; the rest stays in "

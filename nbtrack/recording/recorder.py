@@ -7,15 +7,17 @@ import os
 import secrets
 import sys
 import threading
+import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 
 from nbtrack.config import Config
-from nbtrack.errors import NbtrackError
 from nbtrack.kernels.identity import this_kernel
 from nbtrack.model import Status
 from nbtrack.recording import capture
 from nbtrack.recording.capture import CodeContext
+from nbtrack.recording.checked import checked_params, checked_tags
 from nbtrack.recording.delivery import Delivery
 from nbtrack.recording.facts import FactsCollector
 from nbtrack.recording.names import run_name
@@ -30,6 +32,8 @@ END_SECONDS = 1.0
 """How long the end of a run waits until the store has it."""
 
 EXIT_SECONDS = 5.0
+
+_recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
 
 
 class Recorder:
@@ -49,8 +53,8 @@ class Recorder:
         self._open: dict[str, tuple[Run, OutputTail]] = {}
         self._warned: set[str] = set()
         self._lock = threading.Lock()
-        self._process = os.getpid()
         atexit.register(self.close)
+        _recorders.add(self)
 
     def start(
         self,
@@ -74,16 +78,13 @@ class Recorder:
             check_text(name, "run name")
         experiment = experiment or capture.default_experiment(code.notebook)
         check_key(experiment, "experiment")
+        checked_params(params or {}, self.config.secret_keys)
+        checked_tags(tags or {}, self.config.secret_keys)
         run_id = secrets.token_hex(16)
         run = Run(self, run_id, name or run_name(), self._open_outbox(run_id))
         self._append_start(run, experiment, parent, code)
-        try:
-            run.log_params(params or {})
-            run.set_tags(tags or {})
-        except NbtrackError:
-            run.drop()
-            self.delivery.finish(run_id)
-            raise
+        run.log_params(params or {})
+        run.set_tags(tags or {})
         run.mark_begun()
         self._facts.begin(run)
         tail = OutputTail()
@@ -105,11 +106,9 @@ class Recorder:
 
         Returns when the store has it, or after `wait` seconds.
         """
-        if os.getpid() != self._process:  # a forked child leaves its parent's runs alone
-            return
         with self._lock:
             entry = self._open.pop(run.run_id, None)
-        if entry is None:
+        if entry is None:  # it has ended, or it is the run of the process that forked this one
             return
         stdout, stderr = entry[1].stop()
         if status is None:
@@ -128,17 +127,17 @@ class Recorder:
             run.drop()
             self.delivery.finish(run.run_id)
 
-    def warn(self, message: str) -> None:
-        """Tell the user once about trouble of the tracker's own; the cell runs on."""
-        kind = message.partition(":")[0]
-        if kind not in self._warned:
-            self._warned.add(kind)
+    def warn(self, message: str, *, trouble: str | None = None) -> None:
+        """Tell the user about trouble of the tracker's own, once for each `trouble`."""
+        if trouble is not None:
+            if trouble in self._warned:
+                return
+            self._warned.add(trouble)
+        with suppress(Exception):  # a stream that somebody has closed
             print(f"nbtrack: {message}", file=sys.stderr)
 
     def close(self) -> None:
         """End the open runs as interrupted and deliver what there is."""
-        if os.getpid() != self._process:
-            return
         with self._lock:
             runs = [run for run, _ in self._open.values()]
         for run in runs:
@@ -146,6 +145,13 @@ class Recorder:
         self._facts.close(EXIT_SECONDS)
         self.delivery.close(EXIT_SECONDS)
         atexit.unregister(self.close)
+
+    def after_fork_in_child(self) -> None:
+        """Leave the parent's runs to the parent: the child may log to them, not end them."""
+        self._lock = threading.Lock()
+        for run, _ in self._open.values():
+            run.after_fork_in_child()
+        self._open = {}
 
     def _finish(self, run: Run, wait: float) -> None:
         if wait:
@@ -161,10 +167,14 @@ class Recorder:
                 problem = error
                 continue
             if problem is not None:
-                self.warn(f"{problem}: the outbox is kept in {folder} instead.")
+                self.warn(f"{problem}: the outbox is kept in {folder} instead.", trouble="outbox")
             self.delivery.add(outbox, run_id)
             return outbox
-        self.warn(f"{problem}: no outbox can be written, so this run is not recorded.")
+        self.warn(
+            f"{problem}: no outbox can be written, so runs are not recorded. Set NBTRACK_OUTBOX "
+            "to a folder that can be written.",
+            trouble="outbox",
+        )
         return None
 
     def _append_start(
@@ -191,3 +201,12 @@ class Recorder:
             "kernel": asdict(this_kernel(code.notebook)),
         }
         run.append_first(record)
+
+
+def _after_fork_in_child() -> None:
+    for recorder in list(_recorders):
+        recorder.after_fork_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Mapping
@@ -15,19 +14,27 @@ from nbtrack.errors import (
     NbtrackError,
     ParamConflictError,
     RunStateError,
+    StoreError,
 )
 from nbtrack.model import Status
 from nbtrack.recording import content
-from nbtrack.recording.secrets import mask_secret
+from nbtrack.recording.checked import (
+    MAX_STEP,
+    checked_metrics,
+    checked_params,
+    checked_path,
+    checked_step,
+    checked_tags,
+)
+from nbtrack.recording.kept_datasets import kept_dataset
 from nbtrack.store.artifacts import artifact_name, files_below
 from nbtrack.store.runs import now
-from nbtrack.store.values import check_key, check_text, encode_param, metric_value, to_wire
+from nbtrack.store.values import check_key, check_text
+from nbtrack.store.writer import amend
 
 if TYPE_CHECKING:
     from nbtrack.recording.recorder import Recorder
     from nbtrack.store.outbox import OutboxWriter, Record
-
-MAX_STEP = 2**63 - 1
 
 
 class Run:
@@ -85,6 +92,10 @@ class Run:
         """Whether anything was logged to the run since `mark_begun`."""
         return self._logged > 0
 
+    def after_fork_in_child(self) -> None:
+        """Replace the lock, which another thread of the parent may have held."""
+        self._lock = threading.Lock()
+
     def mark_begun(self) -> None:
         """Take what was logged so far as part of the run's beginning."""
         self._logged = 0
@@ -106,15 +117,13 @@ class Run:
         ------
         InvalidKeyError
             A key is empty, longer than 250 characters, or has control characters.
+        InvalidValueError
+            A value has more than a million characters.
         ParamConflictError
             A key has another value already. None of `params` is recorded then.
         """
         self._check_open()
-        masked = self._recorder.config.secret_keys
-        encoded = {
-            check_key(key, "param"): encode_param(mask_secret(key, value, masked))
-            for key, value in params.items()
-        }
+        encoded = checked_params(params, self._recorder.config.secret_keys)
         with self._lock:
             for key, (_, text) in encoded.items():
                 known = self._params.get(key)
@@ -150,17 +159,14 @@ class Run:
             Nothing of `metrics` is recorded then.
         """
         self._check_open()
-        values = {
-            check_key(key, "metric"): to_wire(metric_value(value, key))
-            for key, value in metrics.items()
-        }
+        values = checked_metrics(metrics)
         if step is not None:
-            step = _check_step(step)
+            step = checked_step(step)
         points = []
         with self._lock:
             for key, value in values.items():
                 at = self._next_step.get(key, 0) if step is None else step
-                self._next_step[key] = max(at + 1, self._next_step.get(key, 0))
+                self._next_step[key] = min(max(at + 1, self._next_step.get(key, 0)), MAX_STEP)
                 points.append((key, at, value))
         if points:
             self._append({"op": "metrics", "time": now(), "points": points})
@@ -177,20 +183,9 @@ class Run:
         InvalidKeyError
             A key is empty, longer than 250 characters, or has control characters.
         """
-        if not tags:
-            return
-        masked = self._recorder.config.secret_keys
-        self._append(
-            {
-                "op": "tags",
-                "values": {
-                    check_key(key, "tag"): None
-                    if value is None
-                    else check_text(str(mask_secret(key, value, masked)), "tag value")
-                    for key, value in tags.items()
-                },
-            }
-        )
+        values = checked_tags(tags, self._recorder.config.secret_keys)
+        if values:
+            self._append({"op": "tags", "values": values})
 
     def set_description(self, text: str) -> None:
         """Set the run's description, in Markdown."""
@@ -210,11 +205,11 @@ class Run:
         Raises
         ------
         ArtifactError
-            The file does not exist, or `to` leaves the run's folder.
+            The file does not exist or cannot be read, or `to` leaves the run's folder.
         """
-        file = Path(path)
+        file = checked_path(path)
         if file.is_dir():
-            self.log_artifacts(file, to=file.name if to is None else f"{to}/{file.name}")
+            self.log_artifacts(file, to=f"{to}/{file.name}" if to else file.name)
             return
         if not file.is_file():
             raise ArtifactError(
@@ -230,14 +225,28 @@ class Run:
         ArtifactError
             The folder does not exist, a link leads out of it, or `to` leaves the run's folder.
         """
-        root = Path(folder)
+        root = checked_path(folder)
         if not root.is_dir():
             raise ArtifactError(f"There is no folder {str(root)!r}.", hint="Check its path.")
-        for file, name in list(files_below(root)):
-            self._put(f"{to}/{name}" if to else name, file)
+        found = files_below(root)
+        named = [(artifact_name(f"{to}/{name}" if to else name), file) for file, name in found]
+        for name, file in named:
+            self._put(name, file)
 
     def log_text(self, text: str, name: str) -> None:
-        """Keep text as the artifact `name`."""
+        """Keep text as the artifact `name`.
+
+        Raises
+        ------
+        InvalidValueError
+            It is no text.
+        ArtifactError
+            `name` leaves the run's folder.
+        """
+        if not isinstance(text, str):
+            raise InvalidValueError(
+                f"log_text got {type(text).__name__}.", hint="Give text, or use log_dict."
+            )
         self._put(name, text.encode("utf-8", "replace"))
 
     def log_dict(self, obj: object, name: str) -> None:
@@ -286,30 +295,33 @@ class Run:
         Raises
         ------
         InvalidValueError
-            `data` is of a kind that nbtrack cannot digest.
+            `data` is of a kind that nbtrack cannot digest, or not keep.
         ArtifactError
             The path does not exist.
         """
+        self._check_open()
         check_key(name, "dataset")
-        facts, kept = content.dataset_content(data, name, keep=keep)
-        for part, piece in kept:
+        if context is not None:
+            check_key(context, "dataset context")
+        facts = content.dataset_record(data, name)
+        kept = kept_dataset(data, artifact_name(f"datasets/{name}")) if keep else None
+        for part, piece in kept.pieces if kept else ():
             self._put(part, piece)
         record = {
             "op": "dataset",
             "values": facts,
             "context": context,
-            "artifact_path": kept[0][0] if kept else None,
+            "artifact_path": kept.path if kept else None,
         }
         self._append(record)
 
     def _put(self, name: str, data: Path | bytes) -> None:
+        self._check_open()
         path = artifact_name(name)
         try:
             stored = self._recorder.artifacts.put(self.run_id, path, data)
-        except NbtrackError as error:
-            if isinstance(data, Path) and not os.access(data, os.R_OK):
-                raise
-            self._recorder.warn(str(error))
+        except StoreError as error:
+            self._recorder.warn(str(error), trouble="artifacts")
             self.note(f"incomplete: artifact {path} could not be stored")
             return
         self._append({"op": "artifact", "values": {**stored, "created": now()}})
@@ -345,7 +357,8 @@ class Run:
                 return
             self._status = status
         if self._lost:
-            self.note(f"incomplete: {self._lost} records could not be written")
+            cause = f"incomplete: {self._lost} records could not be written"
+            self._write({"op": "note", "time": now(), "cause": cause})
         self._write(
             {
                 "op": "end",
@@ -365,13 +378,25 @@ class Run:
         if self._status is not Status.RUNNING:
             raise RunStateError(
                 f"The run {self.name!r} has ended ({self._status}).",
-                hint="Params and metrics belong to a run in progress: start a new one. "
+                hint="What is logged belongs to a run in progress: start a new one. "
                 "Tags and the description can still be set.",
             )
 
     def _append(self, record: Record) -> None:
         self._logged += 1
-        self._write(record)
+        if self._status is Status.RUNNING:
+            self._write(record)
+        else:
+            self._amend(record)
+
+    def _amend(self, record: Record) -> None:
+        """Add to a run that has ended, whose outbox may be gone."""
+        delivery = self._recorder.delivery
+        try:
+            if not delivery.append_late(self.run_id, record):
+                amend(delivery.database(), self.run_id, record)
+        except (NbtrackError, OSError) as error:
+            self._recorder.warn(f"Run {self.name} could not be changed: {error}")
 
     def _write(self, record: Record) -> None:
         if self._outbox is None:
@@ -383,21 +408,8 @@ class Run:
             self._lost += 1
             self._recorder.warn(
                 f"A record of run {self.name} could not be written: {error}. "
-                "The cell runs on; free some space on the disk, or set NBTRACK_OUTBOX."
+                "The cell runs on; free some space on the disk, or set NBTRACK_OUTBOX.",
+                trouble="outbox",
             )
         else:
             self._recorder.delivery.notify()
-
-
-def _check_step(step: object) -> int:
-    index = getattr(step, "__index__", None)
-    if isinstance(step, float) and math.isfinite(step) and step.is_integer():
-        return int(step)
-    if index is None or isinstance(step, bool):
-        raise InvalidValueError(
-            f"The step {step!r} is {type(step).__name__}.", hint="A step is an integer, or None."
-        )
-    number = int(index())
-    if abs(number) > MAX_STEP:
-        raise InvalidValueError(f"The step {number} is too large.", hint="It must fit 64 bits.")
-    return number

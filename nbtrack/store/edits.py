@@ -152,7 +152,7 @@ def active_experiments(database: Database) -> dict[str, int]:
     table = tables.experiments
     query = select(table.c.name, table.c.id).where(table.c.stage == "active")
     with database.reading() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def ensure_kernel(database: Database, kernel: Kernel) -> int:

@@ -221,7 +221,7 @@ def _translate(error: Exception, config: Config) -> StoreError:
     if lost or isinstance(error, _PASSING):
         return StoreUnavailableError(
             f"The store {name} cannot be used now: {reason}.",
-            hint="Try again when it is back.",
+            hint="Check that it is running and can be reached.",
         )
     return StoreError(f"The store {name} failed: {reason}.")
 

@@ -129,5 +129,5 @@ def _series_ids(connection: Connection, row_id: int, ids: dict[str, int]) -> dic
         query = select(table.c.key_id, table.c.id).where(
             table.c.run_id == row_id, table.c.key_id.in_(part)
         )
-        found.update(connection.execute(query).tuples().all())
+        found.update(connection.execute(query).all())
     return found

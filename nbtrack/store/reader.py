@@ -121,7 +121,7 @@ def read_series(
         found = [
             row
             for part in in_parts(dict.fromkeys(run_ids))
-            for row in connection.execute(query.where(runs.c.run_id.in_(part))).tuples()
+            for row in connection.execute(query.where(runs.c.run_id.in_(part)))
             if wanted is None or row[1] in wanted
         ]
         for run_id, key, series_id in found:
@@ -229,7 +229,7 @@ def _metrics(connection: Connection, row_id: int) -> dict[str, MetricSummary]:
 
 def _tags(connection: Connection, row_id: int) -> dict[str, str]:
     rows = connection.execute(_named(tables.tags, row_id, tables.tags.c.value))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _artifacts(connection: Connection, row_id: int) -> tuple[Artifact, ...]:
