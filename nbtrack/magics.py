@@ -61,7 +61,7 @@ class TrackMagics:
         )
         self._last: FinishedCell | None = None
         self._hidden: dict[str, Callable[..., Any] | None] = {}
-        self._commands: dict[str, Callable[[list[str]], Any]] = {
+        self.commands: dict[str, Callable[[list[str]], Any]] = {
             "on": self._on,
             "off": self._off,
             "status": self._status,
@@ -107,9 +107,9 @@ class TrackMagics:
         %track tag KEY=VALUE          a tag for this kernel's runs
         """
         command, _, rest = line.strip().partition(" ")
-        handler = self._commands.get(command or "status")
+        handler = self.commands.get(command or "status")
         if handler is None:
-            hint = did_you_mean(command, self._commands) or f"Usage: {USAGE}"
+            hint = did_you_mean(command, self.commands) or f"Usage: {USAGE}"
             raise UsageError(f"%track has no {command!r}. {hint}")
         try:
             arguments = [rest.strip()] if command in {"show", "list"} else shlex.split(rest)
