@@ -16,7 +16,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from nbtrack.errors import ConfigError, did_you_mean
 
@@ -111,15 +110,18 @@ def redact_url(url: str) -> str:
     >>> redact_url("postgresql://ana:secret@db.example/team?password=x")
     'postgresql://db.example/team'
     """
-    parts = urlsplit(url)
-    if not parts.netloc:
+    scheme, separator, rest = url.partition("://")
+    if not separator or rest.startswith("/"):
         return url.partition("?")[0]
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    address, _, query = rest.partition("?")
+    if "/" not in address and "@" in query:  # the question mark is part of a password
+        address = rest
+    return f"{scheme}://{address.rpartition('@')[2].partition('?')[0]}"
 
 
 def _normalise_url(text: str) -> str:
     if "://" not in text:
-        return f"sqlite:///{Path(text).expanduser().absolute()}"
+        return _sqlite_url(Path(text))
     scheme = text.partition("://")[0]
     if scheme.split("+")[0] not in _SCHEMES:
         raise ConfigError(
@@ -128,14 +130,26 @@ def _normalise_url(text: str) -> str:
             "database (postgresql://host/name).",
         )
     if scheme.startswith("postgresql"):
-        return re.sub(r"^postgresql(\+psycopg)?://", "postgresql+psycopg://", text)
+        return re.sub(r"^postgresql(\+\w+)?://", "postgresql+psycopg://", text)
     file = sqlite_file(text)
     if file is None or not file.name or file.name == ":memory:":
         raise ConfigError(
             f"{text!r} names no file.",
             hint="A store outlives its kernel: give a path, as in sqlite:////data/team.db.",
         )
-    return f"sqlite:///{file.expanduser().absolute()}"
+    return _sqlite_url(file)
+
+
+def _sqlite_url(file: Path) -> str:
+    if "?" in str(file):
+        raise ConfigError(
+            f"The file name {str(file)!r} has a question mark, which no database URL can hold.",
+            hint="Rename the file.",
+        )
+    try:
+        return f"sqlite:///{file.expanduser().absolute()}"
+    except RuntimeError as error:  # there is no home of that user
+        raise ConfigError(f"The path {str(file)!r} cannot be used: {error}.") from error
 
 
 def _data_folder() -> Path:
@@ -167,4 +181,15 @@ def _checked_settings(file: Path) -> dict[str, Any]:
                 f"Unknown setting {name!r} in {file}.",
                 hint=did_you_mean(name, _SETTINGS) or f"Known: {', '.join(sorted(_SETTINGS))}.",
             )
+        _check_setting(name, settings[name], file)
     return settings
+
+
+def _check_setting(name: str, value: object, file: Path) -> None:
+    if name == "secret_keys":
+        valid = isinstance(value, list) and all(isinstance(word, str) for word in value)
+    else:
+        valid = isinstance(value, str)
+    if not valid:
+        allowed = "a list of words" if name == "secret_keys" else "text"
+        raise ConfigError(f"The setting {name!r} in {file} is {value!r}.", hint=f"It is {allowed}.")
