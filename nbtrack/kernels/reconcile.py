@@ -14,11 +14,14 @@ from nbtrack.kernels.identity import has_vanished
 from nbtrack.model import OPEN_STATUSES, Kernel, Status
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
-from nbtrack.store.outbox import Batch, list_outboxes, read_batch
+from nbtrack.store.outbox import Batch, Record, list_outboxes, read_batch, run_id_of
 from nbtrack.store.runs import now, transition
 from nbtrack.store.writer import deliver
 
 OBSERVER = "reconciler"
+
+FIRST_RECORD_SIZE = 1 << 12
+"""Bytes that are read to see whose an outbox is."""
 
 _log = logging.getLogger("nbtrack")
 _reported: set[Path] = set()
@@ -44,22 +47,22 @@ def reconcile(database: Database) -> list[str]:
 def deliver_leftovers(database: Database) -> int:
     """Deliver and remove the outboxes of processes that are gone; return how many."""
     delivered = 0
-    for folder in (database.config.outbox, database.config.spare_outbox):
-        for path in list_outboxes(folder):
-            try:
-                first = read_batch(path, 0)
-                if _owner_is_gone(first):
-                    _deliver_whole(database, path, first)
-                    path.unlink(missing_ok=True)
-                    delivered += 1
-            except OSError:  # another process delivered it, or the file is not ours to read
-                continue
-            except StoreUnavailableError:
-                raise
-            except Exception:  # one that cannot be understood must not hold back the others
-                if path not in _reported:
-                    _reported.add(path)
-                    _log.warning("the outbox %s cannot be delivered", path, exc_info=True)
+    folders = (database.config.outbox, database.config.spare_outbox)
+    found = [path for folder in folders for path in list_outboxes(folder)]
+    for path in sorted(found, key=_start_time):  # a parent before its children
+        try:
+            if _owner_is_gone(path):
+                _deliver_whole(database, path)
+                path.unlink(missing_ok=True)
+                delivered += 1
+        except OSError:  # another process delivered it, or the file is not ours to read
+            continue
+        except StoreUnavailableError:
+            raise
+        except Exception:  # one that cannot be understood must not hold back the others
+            if path not in _reported:
+                _reported.add(path)
+                _log.warning("the outbox %s cannot be delivered", path, exc_info=True)
     return delivered
 
 
@@ -124,21 +127,33 @@ def _last_sign_of_life(connection: Connection, row: Any) -> int:
     return int(max(row.heartbeat, row.start_time or 0, last_point or 0))
 
 
-def _owner_is_gone(first: Batch) -> bool:
-    start = first.records[0] if first.records else {}
-    kernel = start.get("kernel")
-    if not kernel:
-        return False
-    return has_vanished(Kernel(**kernel)) is not None
+def _first_record(path: Path) -> Record:
+    records = read_batch(path, 0, FIRST_RECORD_SIZE).records
+    return records[0] if records else {}
 
 
-def _deliver_whole(database: Database, path: Path, first: Batch) -> None:
-    taken = deliver(database, first)
+def _start_time(path: Path) -> int:
+    try:
+        return int(_first_record(path)["time"])
+    except (OSError, KeyError, TypeError, ValueError):
+        return 0
+
+
+def _owner_is_gone(path: Path) -> bool:
+    kernel = _first_record(path).get("kernel")
+    return bool(kernel) and has_vanished(Kernel(**kernel)) is not None
+
+
+def _deliver_whole(database: Database, path: Path) -> None:
+    taken = 0
     while True:
         batch = read_batch(path, taken)
         if batch.end == taken:
-            return
+            break
         position = deliver(database, batch)
         if position == taken:
             raise StoreError(f"The outbox {path} could not be delivered beyond byte {taken}.")
         taken = position
+    size = path.stat().st_size
+    if size > taken:  # the process died within its last record
+        deliver(database, Batch(run_id_of(path), taken, size, [], damaged=1))
