@@ -141,7 +141,7 @@ def _start_time(path: Path) -> int:
 
 def _owner_is_gone(path: Path) -> bool:
     kernel = _first_record(path).get("kernel")
-    return bool(kernel) and has_vanished(Kernel(**kernel)) is not None
+    return kernel is not None and has_vanished(Kernel(**kernel)) is not None
 
 
 def _deliver_whole(database: Database, path: Path) -> None:
