@@ -23,10 +23,17 @@ from nbtrack.dashboard.protocol import (
     SuccessReply,
 )
 from nbtrack.dashboard.validation import check_shape
-from nbtrack.errors import NbtrackError, QueryError, RequestError, StoreError, did_you_mean
+from nbtrack.errors import NbtrackError, QueryError, RequestError, did_you_mean
 from nbtrack.kernels.reconcile import reconcile
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.engine import Database
+from nbtrack.store.values import storable_text
+
+MAX_ID = 200
+"""Characters of a request's id."""
+
+MAX_MESSAGE = 1_000
+"""Characters of an error's message, which may quote what the request said."""
 
 RECONCILE_SECONDS = 5.0
 """How often, at the most, looking at a dashboard checks the runs against their processes."""
@@ -77,11 +84,9 @@ class DashboardService:
 
     def handle(self, request: object) -> SuccessReply | ErrorReply:
         """Answer one request; every error becomes an error reply."""
-        answer_to = request.get("id") if isinstance(request, dict) else None
-        if not isinstance(answer_to, int | str):
-            answer_to = None
+        answer_to = _usable_id(request)
         try:
-            return {"id": answer_to, "ok": True, "result": self._result(request)}
+            return {"id": answer_to, "ok": True, "result": self._result(request, answer_to)}
         except NbtrackError as error:
             return {"id": answer_to, "ok": False, "error": _body(error)}
         except Exception:
@@ -89,9 +94,11 @@ class DashboardService:
             message = "This could not be answered: nbtrack made a mistake. Its log says which."
             return {"id": answer_to, "ok": False, "error": {"code": "internal", "message": message}}
 
-    def _result(self, request: object) -> Any:
+    def _result(self, request: object, answer_to: int | str | None) -> Any:
         check_shape(request, Request, "request")
         known = cast(Request, request)
+        if answer_to is None:
+            raise RequestError(f"An id has at most {MAX_ID} characters.")
         if known["v"] != PROTOCOL_VERSION:
             raise RequestError(
                 f"The page speaks version {known['v']} of the protocol, the service "
@@ -116,14 +123,28 @@ class DashboardService:
             self._reconciled = time.monotonic()
         try:
             reconcile(self._context.database)
-        except StoreError:  # a reader may look, even where it may not write
+        except Exception:  # a reader may look, even where it may not write
             _log.info("the runs could not be checked against their processes", exc_info=True)
 
 
+def _usable_id(request: object) -> int | str | None:
+    """Return a request's id, or None where a reply cannot bear it."""
+    found = request.get("id") if isinstance(request, dict) else None
+    try:
+        check_shape(found, int | str, "id")
+    except RequestError:
+        return None
+    return None if isinstance(found, str) and len(found) > MAX_ID else found
+
+
 def _body(error: NbtrackError) -> ErrorBody:
-    body: ErrorBody = {"code": error.code, "message": error.message}
+    body: ErrorBody = {"code": error.code, "message": _bounded(error.message)}
     if error.hint:
-        body["hint"] = error.hint
+        body["hint"] = _bounded(error.hint)
     if isinstance(error, QueryError):
         body["span"] = error.span
     return body
+
+
+def _bounded(text: str) -> str:
+    return storable_text(text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE - 1]}…")

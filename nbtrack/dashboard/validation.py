@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 import types
 from functools import cache
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
 
 from nbtrack.errors import RequestError, did_you_mean
 
-_SHOWN = 60
 MAX_LIST = 10_000
 """Items that a list in a request may have."""
+
+MAX_INTEGER = 2**53 - 1
+"""Beyond it a page's numbers are not exact."""
+
+_MAX_SHOWN = 60
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def check_shape(value: object, shape: Any, name: str) -> None:
@@ -33,8 +40,10 @@ def check_shape(value: object, shape: Any, name: str) -> None:
             raise RequestError(
                 f"{name} is {_shown(value)}, it must be one of {list(get_args(shape))}."
             )
-    elif origin in {list, dict}:
-        _check_container(value, origin, get_args(shape), name)
+    elif origin is dict:
+        _check_dict(value, get_args(shape), name)
+    elif origin in {list, tuple}:
+        _check_list(value, get_args(shape), name)
     else:
         _check_plain(value, shape, name)
 
@@ -47,7 +56,8 @@ def _check_typed_dict(value: object, shape: Any, name: str) -> None:
         if key not in hints:
             raise RequestError(
                 f"{name} has the unknown key {_shown(key)}.",
-                hint=did_you_mean(str(key), hints) or f"Known: {', '.join(hints) or 'none'}.",
+                hint=did_you_mean(str(key)[:_MAX_SHOWN], hints)
+                or f"Known: {', '.join(hints) or 'none'}.",
             )
     for key, (_, required) in hints.items():
         if required and key not in value:
@@ -81,18 +91,26 @@ def _check_union(value: object, choices: tuple[Any, ...], name: str) -> None:
     raise RequestError(f"{name} is {_shown(value)}, it must be {expected}.")
 
 
-def _check_container(value: object, kind: type, items: tuple[Any, ...], name: str) -> None:
-    if not isinstance(value, kind):
-        raise RequestError(f"{name} is {_shown(value)}, it must be {_type_name(kind)}.")
-    assert isinstance(value, list | dict)
+def _check_dict(value: object, items: tuple[Any, ...], name: str) -> None:
+    if not isinstance(value, dict):
+        raise RequestError(f"{name} is {_shown(value)}, it must be an object.")
+    _check_length(value, name)
+    for key, item in value.items():
+        check_shape(key, items[0], f"a key of {name}")
+        check_shape(item, items[1], f"{name}.{str(key)[:_MAX_SHOWN]}")
+
+
+def _check_list(value: object, items: tuple[Any, ...], name: str) -> None:
+    if not isinstance(value, list | tuple):
+        raise RequestError(f"{name} is {_shown(value)}, it must be a list.")
+    _check_length(value, name)
+    for place, item in enumerate(value):
+        check_shape(item, items[0], f"{name}[{place}]")
+
+
+def _check_length(value: dict[Any, Any] | list[Any] | tuple[Any, ...], name: str) -> None:
     if len(value) > MAX_LIST:
         raise RequestError(f"{name} has {len(value):,} items, {MAX_LIST:,} are allowed.")
-    if isinstance(value, list):
-        for place, item in enumerate(value):
-            check_shape(item, items[0], f"{name}[{place}]")
-    else:
-        for key, item in value.items():
-            check_shape(item, items[1], f"{name}.{key}")
 
 
 def _check_plain(value: object, shape: Any, name: str) -> None:
@@ -101,6 +119,14 @@ def _check_plain(value: object, shape: Any, name: str) -> None:
         fits = False
     if not fits:
         raise RequestError(f"{name} is {_shown(value)}, it must be {_type_name(shape)}.")
+    if isinstance(value, str):
+        unusable = _UNUSABLE.search(value)
+        if unusable:
+            raise RequestError(f"{name} holds {unusable[0]!r}, which is no character.")
+    elif shape is int and isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise RequestError(
+            f"{name} is {_shown(value)}, it must be within {-MAX_INTEGER} to {MAX_INTEGER}."
+        )
 
 
 def _type_name(shape: Any) -> str:
@@ -112,5 +138,10 @@ def _type_name(shape: Any) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    """Return a value in short, however long or deep it is."""
+    return _BRIEF.repr(value)
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxlevel = 2
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = _MAX_SHOWN

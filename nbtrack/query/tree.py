@@ -160,7 +160,7 @@ def _values_of(
     query = select(names.c.id, names.c.name).where(
         names.c.kind == KINDS[entity], names.c.name.in_(wanted)
     )
-    key_names = dict(connection.execute(query).tuples().all())
+    key_names = dict(connection.execute(query).all())
     rows = connection.execute(
         select(table).where(table.c.run_id.in_(row_ids), table.c.key_id.in_(key_names))
     )

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from nbtrack.dashboard.protocol import View
-from nbtrack.errors import RequestError
-from nbtrack.query.columns import Column, parse_column
+from nbtrack.dashboard.validation import check_shape
+from nbtrack.errors import RequestError, did_you_mean
+from nbtrack.query.columns import ATTRIBUTES, Column, parse_column
 from nbtrack.query.nodes import OrderBy
 from nbtrack.query.parser import parse_search
 from nbtrack.query.tree import Selection, order_by
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.engine import Database
+
+MAX_SORT_KEYS = 10
+"""Columns that a view may be sorted by; each costs the database a join."""
+
+MAX_EXPERIMENT_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,12 @@ def selection_of(view: View, *, search: bool = True) -> Selection:
     ------
     QueryError
         The search cannot be understood.
+    RequestError
+        A number that can be no experiment's.
     """
+    for number in view.get("experiments", ()):
+        if not 0 <= number <= MAX_EXPERIMENT_ID:
+            raise RequestError(f"{number} is no experiment's id.")
     texts = [view.get("where", ""), view.get("search", "") if search else ""]
     expressions = [parse_search(text) for text in texts if text.strip()]
     return Selection(
@@ -42,11 +55,19 @@ def selection_of(view: View, *, search: bool = True) -> Selection:
 
 
 def order_of(view: View) -> tuple[OrderBy, ...]:
-    """Return the sort keys of a view."""
-    return tuple(
-        order_by(column_of(sort["column"]), descending=sort["descending"])
-        for sort in view.get("sort", ())
-    )
+    """Return the sort keys of a view.
+
+    Raises
+    ------
+    RequestError
+        They are too many, or one is no column.
+    """
+    keys = view.get("sort", [])
+    if len(keys) > MAX_SORT_KEYS:
+        raise RequestError(
+            f"A view is sorted by at most {MAX_SORT_KEYS} columns; these are {len(keys):,}."
+        )
+    return tuple(order_by(column_of(key["column"]), descending=key["descending"]) for key in keys)
 
 
 def column_of(identifier: str) -> Column:
@@ -61,6 +82,19 @@ def column_of(identifier: str) -> Column:
     if column is None:
         raise RequestError(
             f"{identifier[:100]!r} is no column.",
-            hint="A column is attributes.NAME, params.KEY, metrics.KEY or tags.KEY.",
+            hint=did_you_mean(identifier[:100], (f"attributes.{name}" for name in ATTRIBUTES))
+            or "A column is attributes.NAME, params.KEY, metrics.KEY or tags.KEY.",
         )
     return column
+
+
+def known_view(stored: Mapping[str, Any]) -> View:
+    """Return of a stored view what this version understands: another version may have kept it."""
+    known: dict[str, Any] = {}
+    for key, value in stored.items():
+        try:
+            check_shape({key: value}, View, "view")
+        except RequestError:
+            continue
+        known[key] = value
+    return cast(View, known)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.operations.context import Context, column_of, known_view, order_of
 from nbtrack.dashboard.protocol import (
     ChangedRunsResult,
     CreateExperimentArgs,
@@ -14,7 +12,6 @@ from nbtrack.dashboard.protocol import (
     SetDescriptionArgs,
     SetTagsArgs,
     SetViewArgs,
-    View,
     ViewIdArgs,
     ViewResult,
 )
@@ -55,12 +52,14 @@ def create_experiment(context: Context, args: CreateExperimentArgs) -> CreateExp
 def view(context: Context, args: ViewIdArgs) -> ViewResult:
     """Return a stored view."""
     stored = read_view(context.database, args["view_id"])
-    known = {key: value for key, value in stored.items() if key in View.__annotations__}
-    return {"view_id": args["view_id"], "view": cast(View, known)}
+    return {"view_id": args["view_id"], "view": known_view(stored)}
 
 
 def set_view(context: Context, args: SetViewArgs) -> RevisionResult:
-    """Keep a view."""
+    """Keep a view. Its search need not be finished: people are still typing."""
+    order_of(args["view"])
+    for identifier in args["view"].get("columns", ()):
+        column_of(identifier)
     return {"revision": edits.save_view(context.database, args["view_id"], dict(args["view"]))}
 
 

@@ -18,6 +18,7 @@ from nbtrack.dashboard.protocol import (
     RunRow,
     ViewArgs,
 )
+from nbtrack.dashboard.validation import MAX_INTEGER
 from nbtrack.errors import RequestError
 from nbtrack.model import Status
 from nbtrack.query.columns import ATTRIBUTES, Column, default_columns
@@ -26,6 +27,9 @@ from nbtrack.query.tree import RunCells, Value, count_runs, read_window
 from nbtrack.store import tables
 from nbtrack.store.runs import now
 from nbtrack.store.values import to_wire
+
+MAX_COLUMNS = 500
+"""Columns of one window."""
 
 MAX_TEXT = 300
 """Characters of a text that a cell shows; the expanded row has the whole."""
@@ -39,6 +43,8 @@ def rows(context: Context, args: RowsArgs) -> RowsResult:
             f"A window of {limit} rows from {offset} on is not allowed.",
             hint=f"The offset is 0 or more, the limit 0 to {MAX_WINDOW}.",
         )
+    if len(args["columns"]) > MAX_COLUMNS:
+        raise RequestError(f"At most {MAX_COLUMNS} columns can be shown at once.")
     columns = [column_of(identifier) for identifier in args["columns"]]
     selection, order = selection_of(args["view"]), order_of(args["view"])
     with context.database.reading() as connection:
@@ -94,7 +100,9 @@ def _duration(run: RunCells, value: Value, moment: int) -> Cell:
 
 
 def _cell(value: Value) -> Cell:
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) <= MAX_INTEGER:
         return value
     if isinstance(value, float):
         return to_wire(value)
