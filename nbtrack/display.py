@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 from nbtrack.api import Store, current_store
-from nbtrack.dashboard.operations.context import column_of, selection_of
+from nbtrack.dashboard.operations.context import column_of, known_view, selection_of
 from nbtrack.dashboard.protocol import Scope, Sort, View
 from nbtrack.dashboard.widget import DashboardWidget
-from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
+from nbtrack.errors import InvalidValueError, NotFoundError, RequestError, did_you_mean
 from nbtrack.kernels.identity import this_kernel
 from nbtrack.recording import capture
 from nbtrack.store import edits
 from nbtrack.store.engine import Database
 from nbtrack.store.reader import read_view
+from nbtrack.store.values import check_text
 
 HEIGHTS = (120, 4000)
 """Lowest and highest table, in CSS pixels."""
@@ -33,9 +34,9 @@ class Dashboard(DashboardWidget):
     ----------
     where : str, optional
         A search that all shown runs must meet.
-    experiments : sequence of str, optional
+    experiments : str or sequence of str, optional
         Names of experiments; the scope decides when not given.
-    columns : sequence of str, optional
+    columns : str or sequence of str, optional
         Identifiers such as ``metrics.acc``, in order.
     sort : str or sequence of str, optional
         Identifiers, ``-`` before one sorts it descending: ``["-metrics.acc", "params.lr"]``.
@@ -61,8 +62,8 @@ class Dashboard(DashboardWidget):
         self,
         where: str | None = None,
         *,
-        experiments: Sequence[str] | None = None,
-        columns: Sequence[str] | None = None,
+        experiments: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         sort: str | Sequence[str] | None = None,
         scope: Literal["experiment", "notebook", "kernel", "all"] = "experiment",
         height: int | None = None,
@@ -72,23 +73,24 @@ class Dashboard(DashboardWidget):
         database = store.database
         chosen: View = {**_scoped(store, database, experiments, scope)}
         if where:
-            chosen["where"] = where
+            chosen["where"] = check_text(where, "search")
         if columns is not None:
-            chosen["columns"] = [column_of(name).id for name in columns]
+            chosen["columns"] = [_column_id(name) for name in _listed(columns)]
         if sort is not None:
-            chosen["sort"] = [_sort_key(key) for key in ([sort] if isinstance(sort, str) else sort)]
+            chosen["sort"] = [_sort_key(key) for key in _listed(sort)]
         if height is not None:
             chosen["height"] = _checked_height(height)
         selection_of(chosen)
-        view_id = _view_id(chosen)
-        kept = {key: value for key, value in read_view(database, view_id).items() if key in _KEPT}
+        view_id = _view_id(chosen, scope)
+        stored = known_view(read_view(database, view_id))
+        kept = {key: value for key, value in stored.items() if key in _KEPT}
         revision = edits.save_view(database, view_id, {**kept, **chosen})
         super().__init__(database, view_id, revision)
         store.recorder.delivery.on_delivered(self.watcher.look)
 
 
 def _scoped(
-    store: Store, database: Database, experiments: Sequence[str] | None, scope: str
+    store: Store, database: Database, experiments: str | Sequence[str] | None, scope: str
 ) -> View:
     if scope not in _SCOPES:
         raise InvalidValueError(
@@ -96,7 +98,7 @@ def _scoped(
             hint=did_you_mean(scope, _SCOPES) or f"It is one of {', '.join(_SCOPES)}.",
         )
     if experiments is not None:
-        return {"experiments": _experiment_ids(database, experiments)}
+        return {"experiments": _experiment_ids(database, _listed(experiments))}
     shell = capture.current_shell()
     notebook = capture.notebook_path(shell) if shell else None
     if scope == "notebook" and notebook:
@@ -112,31 +114,44 @@ def _scoped(
 def _experiment_ids(database: Database, names: Sequence[str]) -> list[int]:
     known = edits.active_experiments(database)
     for name in names:
-        if name not in known:
+        if check_text(name, "experiment") not in known:
             raise NotFoundError(
                 f"There is no active experiment {name!r}.", hint=did_you_mean(name, known)
             )
     return [known[name] for name in names]
 
 
+def _listed(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _column_id(name: str) -> str:
+    try:
+        return column_of(check_text(name, "column")).id
+    except RequestError as error:
+        raise InvalidValueError(error.message, hint=error.hint) from None
+
+
 def _sort_key(text: str) -> Sort:
-    return {"column": column_of(text.removeprefix("-")).id, "descending": text.startswith("-")}
+    name = check_text(text, "sort key")
+    return {"column": _column_id(name.removeprefix("-")), "descending": name.startswith("-")}
 
 
-def _checked_height(height: int) -> int:
+def _checked_height(height: object) -> int:
     lowest, highest = HEIGHTS
-    if not lowest <= height <= highest:
+    if not isinstance(height, int) or not lowest <= height <= highest:
         raise InvalidValueError(
-            f"The height {height} is not usable.", hint=f"Give {lowest} to {highest} pixels."
+            f"The height {height!r} is not usable.", hint=f"Give {lowest} to {highest} pixels."
         )
     return height
 
 
-def _view_id(chosen: View) -> str:
+def _view_id(chosen: View, scope: str) -> str:
     """Return the same id when the same cell is executed again, so that its view comes back."""
     code = capture.current_code()
     if not code.notebook or not code.cell_id:
         return secrets.token_hex(8)
-    scope = sorted((key, repr(value)) for key, value in chosen.items() if key not in _KEPT)
-    told = f"{code.notebook}\n{code.cell_id}\n{scope}"
+    # a kernel's number changes at each restart
+    given = sorted((key, repr(value)) for key, value in chosen.items() if key != "kernel")
+    told = f"{code.notebook}\n{code.cell_id}\n{scope}\n{given}"
     return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -52,26 +52,30 @@ class RevisionWatcher:
     def _watch(self) -> None:
         seen: int | None = None
         while True:
-            listeners = self._living()
-            if not listeners:
+            seen = self._tell_of_changes(seen)
+            if not self._has_listeners():
                 return
-            try:
-                revision = self._database.revision()
-            except StoreError:  # away for the moment; the next look tells
-                revision = seen or 0
-            if seen is not None and revision != seen:
-                for listener in listeners:
-                    listener(revision)
-            seen = revision
-            del listeners
             self._look.wait(IDLE_SECONDS)
             self._look.clear()
             self._pause.wait(SHORTEST_SECONDS)
 
-    def _living(self) -> list[Listener]:
+    def _tell_of_changes(self, seen: int | None) -> int | None:
+        # a method of its own, so that the waiting thread keeps no listener alive
+        try:
+            revision = self._database.revision()
+        except StoreError:  # away for the moment; the next look tells
+            return seen
+        if seen is not None and revision != seen:
+            with self._lock:
+                living = [reference() for reference in self._listeners]
+            for listener in living:
+                if listener is not None:
+                    listener(revision)
+        return revision
+
+    def _has_listeners(self) -> bool:
         with self._lock:
-            living = [(reference, reference()) for reference in self._listeners]
-            self._listeners = [reference for reference, listener in living if listener]
+            self._listeners = [listener for listener in self._listeners if listener() is not None]
             if not self._listeners:
                 self._thread = None
-            return [listener for _, listener in living if listener]
+            return bool(self._listeners)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import anywidget
 import traitlets
 
-from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.operations.context import Context, known_view
 from nbtrack.dashboard.protocol import View
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.dashboard.snapshot import snapshot_html, snapshot_text
@@ -57,7 +57,7 @@ class DashboardWidget(anywidget.AnyWidget):
     @property
     def view(self) -> View:
         """What the dashboard shows now, as data."""
-        return cast(View, read_view(self._database, self.view_id))
+        return known_view(read_view(self._database, self.view_id))
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
@@ -66,14 +66,16 @@ class DashboardWidget(anywidget.AnyWidget):
     def _static_bundle(self) -> dict[str, Any]:
         database = self._database
         context = Context(database, ArtifactStore(database.config.artifacts))
+        bundle: dict[str, Any] = {
+            MIME_TYPE: {"v": 1, "store_id": database.store_id, "view_id": self.view_id}
+        }
         try:
-            return {
-                MIME_TYPE: {"v": 1, "store_id": database.store_id, "view_id": self.view_id},
-                "text/html": snapshot_html(context, self.view),
-                "text/plain": snapshot_text(context, self.view),
-            }
-        except NbtrackError as error:
-            return {"text/plain": f"nbtrack dashboard: {error}"}
+            view = self.view
+            bundle["text/plain"] = snapshot_text(context, view)
+            bundle["text/html"] = snapshot_html(context, view)
+        except NbtrackError as error:  # a search half typed, a store that is away
+            bundle["text/plain"] = f"nbtrack dashboard: {error}"
+        return bundle
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         self._push(self._service.handle(content))
