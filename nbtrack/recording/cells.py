@@ -47,6 +47,7 @@ class _Entry:
     code: str = ""
     started: float = 0.0
     nested_error: BaseException | None = None
+    began_after_bad_display: bool = False
 
 
 class _Progress(threading.local):
@@ -119,7 +120,7 @@ class CellTracker:
 
     def pre_run_cell(self, info: Any) -> None:
         """Start a run for a tracked cell."""
-        entry = _Entry()
+        entry = _Entry(began_after_bad_display=_display_error(self._shell) is not None)
         self._progress.entries.append(entry)
         try:
             self._begin(entry, info)
@@ -133,6 +134,8 @@ class CellTracker:
             return
         entry = entries.pop()
         error = _error_of(result, entry)
+        if error is None and not entry.began_after_bad_display:
+            error = _display_error(self._shell)
         if entries and entries[-1].nested_error is None:
             entries[-1].nested_error = error
         if entry.run is not None:
@@ -268,6 +271,15 @@ def _error_of(result: Any, entry: _Entry) -> BaseException | None:
         result.error_in_exec if result.error_before_exec is None else result.error_before_exec
     )
     return entry.nested_error if own is None else own
+
+
+def _display_error(shell: Any) -> BaseException | None:
+    """Return why a result could not be shown, where the kernel takes its cell as failed for that.
+
+    ipykernel 7.4 does, and leaves its note standing when the next cell is asynchronous.
+    """
+    noted = getattr(shell, "_last_traceback_during_displayhook", False)
+    return getattr(sys, "last_value", None) if noted else None
 
 
 def _tell(message: str) -> None:
