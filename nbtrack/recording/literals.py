@@ -27,6 +27,9 @@ _SCOPES = (
     ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
 )  # fmt: skip
 
+_FILE_NAME = "<nbtrack>"
+_OWN_FILE = re.compile(re.escape(_FILE_NAME))
+_DOUBTFUL_ESCAPE = re.compile(r"""\\[^\n\\'"abfnrtvxNuU0-3]""")
 _PYTHON_CELL_MAGICS = re.compile(r"\s*%%(track|time|capture|prun)\b[^\n]*(\n|$)")
 
 
@@ -88,18 +91,29 @@ def final_expression_name(code: str) -> str | None:
 def _parse(code: str) -> list[ast.stmt]:
     while magic := _PYTHON_CELL_MAGICS.match(code):
         code = code[magic.end() :]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for read in (str, _without_magics):
-            body = _statements(read, code)
-            if body is not None:
-                return body
+    if _DOUBTFUL_ESCAPE.search(code):
+        _silence_parser()
+    for read in (str, _without_magics):
+        body = _statements(read, code)
+        if body is not None:
+            return body
     return []
+
+
+def _silence_parser() -> None:
+    """Have nobody told twice of an escape that Python does not know.
+
+    Not by ``catch_warnings``: it makes Python forget which warnings it has shown, so that users
+    would see theirs again after each cell.
+    """
+    first = warnings.filters[:1]
+    if not first or first[0][3] != _OWN_FILE:
+        warnings.filterwarnings("ignore", module=_OWN_FILE.pattern)
 
 
 def _statements(read: Callable[[str], str], code: str) -> list[ast.stmt] | None:
     try:
-        return ast.parse(read(code)).body
+        return ast.parse(read(code), _FILE_NAME).body
     except Exception:
         return None
 
