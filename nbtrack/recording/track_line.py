@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -18,6 +18,15 @@ USAGE = (
 )  # fmt: skip
 
 _LINE = re.compile(r"\A(?:[ \t]*\n|[ \t]*%%(?!track(?!\S))[^\n]*\n)*[ \t]*%%track(?!\S)([^\n]*)")
+_WORD = re.compile(
+    r"""
+    ( (?: [^\s'"] | '[^']*' | "[^"]*"      # quotes stay inside a word, as in cfg["lr"]
+        | (?<=,)[ \t]+(?=[^\s-])          # and so does a blank after a comma, as in -p lr, depth
+      )+ )
+    | (\S.*)
+    """,
+    re.VERBOSE,
+)
 _OPTIONS = (
     "-e", "--experiment", "-p", "--params", "-m", "--metrics", "-t", "--tag", "--no-capture",
 )  # fmt: skip
@@ -80,11 +89,7 @@ def parse_track_line(text: str) -> TrackOptions:
     UserError
         An option that does not exist or lacks its value, with the nearest valid one.
     """
-    try:
-        arguments = [_unquoted(part) for part in shlex.split(text, posix=False)]
-    except ValueError as error:
-        raise UserError(f"%%track: {error}.", hint=f"Usage: {USAGE}") from error
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_args(list(_words(text)))
     if len(given.name) > 1:
         raise UserError(
             f"%%track: unexpected {given.name[1]!r} after the name {given.name[0]!r}.",
@@ -114,6 +119,15 @@ def parse_tag(text: str) -> tuple[str, str]:
     if not equals or not key:
         raise UserError(f"The tag {text!r} has no value.", hint="Write it as KEY=VALUE.")
     return check_key(key, "tag"), check_text(_unquoted(value), "tag value")
+
+
+def _words(text: str) -> Iterator[str]:
+    for found in _WORD.finditer(text):
+        word, unclosed = found.groups()
+        if unclosed:
+            raise UserError(f"%%track: no closing quotation in {unclosed!r}.",
+                            hint=f"Usage: {USAGE}")  # fmt: skip
+        yield _unquoted(word)
 
 
 def _references(texts: list[str]) -> list[Reference]:
