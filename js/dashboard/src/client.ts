@@ -16,7 +16,10 @@ export type Operation = keyof Operations;
 export type Args<Op extends Operation> = Operations[Op]["args"];
 export type Result<Op extends Operation> = Operations[Op]["result"];
 
-/** `waiting`: an answer is overdue, as when a kernel without subshells runs a cell. */
+/**
+ * `waiting`: an answer is overdue, as when a kernel without subshells runs a cell.
+ * `lost`: the other side has gone; whatever arrives makes it `live` again.
+ */
 export type LinkState = "live" | "waiting" | "lost";
 
 export interface ClientOptions {
@@ -43,7 +46,7 @@ export class Client {
   readonly prefix = randomPrefix();
   private readonly timeoutMs: number;
   private readonly overdueMs: number;
-  private readonly stopListening: () => void;
+  private readonly stops: (() => void)[];
   private lastId = 0;
   private closed = false;
 
@@ -53,7 +56,10 @@ export class Client {
   ) {
     this.timeoutMs = options.timeoutMs ?? 30_000;
     this.overdueMs = options.overdueMs ?? 1_500;
-    this.stopListening = transport.onMessage((message) => this.receive(message));
+    this.stops = [
+      transport.onMessage((message) => this.receive(message)),
+      transport.onBreak(() => this.onBreak()),
+    ];
   }
 
   request<Op extends Operation>(
@@ -87,7 +93,7 @@ export class Client {
     return () => this.changedHandlers.delete(handler);
   }
 
-  /** Calls `handler` when an answer arrives after its request had timed out. */
+  /** Calls `handler` when answers can be had again: after a time-out, or after a break. */
   onRecovered(handler: () => void): () => void {
     this.recoveredHandlers.add(handler);
     return () => this.recoveredHandlers.delete(handler);
@@ -96,7 +102,7 @@ export class Client {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.stopListening();
+    for (const stop of this.stops) stop();
     this.lanes.close();
     for (const { settle } of [...this.pending.values()]) settle(closedError());
     this.transport.close();
@@ -105,10 +111,13 @@ export class Client {
   private await(id: string, signal: AbortSignal | undefined): Promise<SuccessReply> {
     return new Promise((resolve, reject) => {
       const abort = () => this.pending.get(id)?.settle(abortedError());
-      const overdue = setTimeout(() => this.link.set("waiting"), this.overdueMs);
+      const overdue = setTimeout(() => {
+        if (this.link.get() === "live") this.link.set("waiting");
+      }, this.overdueMs);
       const timeout = setTimeout(() => {
         this.expired.add(id);
-        this.pending.get(id)?.settle(timeoutError(this.timeoutMs));
+        const isLost = this.link.get() === "lost";
+        this.pending.get(id)?.settle(isLost ? disconnectedError() : timeoutError(this.timeoutMs));
       }, this.timeoutMs);
       const settle = (reply: SuccessReply | RequestError) => {
         this.pending.delete(id);
@@ -121,6 +130,12 @@ export class Client {
       signal?.addEventListener("abort", abort);
       this.pending.set(id, { settle });
     });
+  }
+
+  private onBreak(): void {
+    this.link.set("lost");
+    for (const { settle } of [...this.pending.values()]) settle(disconnectedError());
+    for (const handler of [...this.recoveredHandlers]) handler();
   }
 
   private receive(message: unknown): void {

@@ -14,17 +14,26 @@ export class CommTransport implements Transport {
   }
 
   onMessage(handler: (message: unknown) => void): () => void {
-    const listener = (message: unknown) => handler(message);
-    this.model.on("msg:custom", listener);
-    const stop = () => {
-      this.model.off("msg:custom", listener);
-      this.stops.delete(stop);
-    };
-    this.stops.add(stop);
-    return stop;
+    return this.listen("msg:custom", handler);
+  }
+
+  /** The widget manager says so when a kernel restarts, dies or is connected again. */
+  onBreak(handler: () => void): () => void {
+    return this.listen("comm_live_update", () => handler());
   }
 
   close(): void {
     for (const stop of [...this.stops]) stop();
+  }
+
+  private listen(event: string, handler: (message: unknown) => void): () => void {
+    const listener = (message: unknown) => handler(message);
+    this.model.on(event, listener);
+    const stop = () => {
+      this.model.off(event, listener);
+      this.stops.delete(stop);
+    };
+    this.stops.add(stop);
+    return stop;
   }
 }

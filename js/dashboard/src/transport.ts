@@ -7,5 +7,7 @@ export interface Transport {
   send(request: Request): void;
   /** Calls `handler` with every message that arrives; returns how to stop it. */
   onMessage(handler: (message: unknown) => void): () => void;
+  /** Calls `handler` when the other side may have gone or come back; returns how to stop it. */
+  onBreak(handler: () => void): () => void;
   close(): void;
 }

@@ -8,6 +8,7 @@ class ManualTransport implements Transport {
   readonly sent: Request[] = [];
   isGone = false;
   isClosed = false;
+  break: () => void = () => {};
   private handler: (message: unknown) => void = () => {};
 
   send(request: Request): void {
@@ -20,6 +21,11 @@ class ManualTransport implements Transport {
     return () => {
       this.handler = () => {};
     };
+  }
+
+  onBreak(handler: () => void): () => void {
+    this.break = handler;
+    return () => {};
   }
 
   close(): void {
@@ -93,6 +99,19 @@ describe("a request", () => {
     transport.isGone = true;
     await expect(client.request("store", {})).rejects.toMatchObject({ code: "disconnected" });
     expect(client.link.get()).toBe("lost");
+  });
+
+  test("is rejected when the connection breaks, until something arrives again", async () => {
+    const request = client.request("store", {});
+    const recovered = vi.fn(() => void client.request("store", {}));
+    client.onRecovered(recovered);
+    transport.break();
+    await expect(request).rejects.toMatchObject({ code: "disconnected" });
+    expect(recovered).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(client.link.get()).toBe("lost");
+    transport.answer(1, {});
+    expect(client.link.get()).toBe("live");
   });
 
   test("is rejected when aborted, before and after sending", async () => {
@@ -191,20 +210,24 @@ describe("messages", () => {
 });
 
 test("the comm transport hands messages over both ways, until it is closed", () => {
-  const listeners = new Set<(message: unknown) => void>();
+  const listeners = new Map<string, (message?: unknown) => void>();
   const sent: unknown[] = [];
   const model = {
     send: (message: unknown) => sent.push(message),
-    on: (_name: string, listener: (message: unknown) => void) => listeners.add(listener),
-    off: (_name: string, listener: (message: unknown) => void) => listeners.delete(listener),
+    on: (name: string, listener: (message?: unknown) => void) => listeners.set(name, listener),
+    off: (name: string) => listeners.delete(name),
   };
   const comm = new CommTransport(model as never);
   const received = vi.fn();
+  const broken = vi.fn();
   comm.onMessage(received);
+  comm.onBreak(broken);
   comm.send({ v: 1, id: "a", op: "store", args: {} });
-  for (const listener of listeners) listener({ id: "a" });
+  listeners.get("msg:custom")?.({ id: "a" });
+  listeners.get("comm_live_update")?.();
   expect(sent).toEqual([{ v: 1, id: "a", op: "store", args: {} }]);
   expect(received).toHaveBeenCalledWith({ id: "a" });
+  expect(broken).toHaveBeenCalledOnce();
   comm.close();
   expect(listeners.size).toBe(0);
 });

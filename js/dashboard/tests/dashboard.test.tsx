@@ -118,6 +118,19 @@ describe("the grid", () => {
   });
 });
 
+test("plain keys are kept from JupyterLab's shortcuts, those with Ctrl are not", async () => {
+  const user = userEvent.setup();
+  await open();
+  const row = document.querySelector<HTMLElement>("[data-run-id]");
+  const seen: (boolean | undefined)[] = [];
+  const onKeyDown = () => seen.push(row?.hasAttribute("data-lm-suppress-shortcuts"));
+  document.addEventListener("keydown", onKeyDown, true);
+  row?.focus();
+  await user.keyboard("x{Control>}s{/Control}");
+  document.removeEventListener("keydown", onKeyDown, true);
+  expect(seen).toEqual([true, false, false]);
+});
+
 describe("deletion", () => {
   test("asks, deletes, and is undone", async () => {
     const user = userEvent.setup();
@@ -225,8 +238,8 @@ test("one widget displayed twice has two dashboards, each disposed for itself", 
   const listeners = new Set<(message: unknown) => void>();
   const model = {
     get: () => "v",
-    on: (_name: string, listener: (message: unknown) => void) => {
-      listeners.add(listener);
+    on: (name: string, listener: (message: unknown) => void) => {
+      if (name === "msg:custom") listeners.add(listener);
     },
     off: (_name: string, listener: (message: unknown) => void) => listeners.delete(listener),
     send: (request: Parameters<MemoryService["send"]>[0]) => service.send(request),

@@ -74,6 +74,10 @@ export class MemoryService implements Transport {
     return () => this.handlers.delete(handler);
   }
 
+  onBreak(): () => void {
+    return () => {};
+  }
+
   close(): void {
     this.handlers.clear();
   }

@@ -55,14 +55,16 @@ export function Dashboard({ session }: { session: Session }) {
 }
 
 /**
- * Keeps JupyterLab from answering plain keys meant for the dashboard (x would cut the cell), by
- * the attribute that its shortcuts respect; those with Ctrl or Cmd, such as save, go on working.
+ * Keeps JupyterLab from answering plain keys meant for the dashboard (x would cut the cell). Its
+ * shortcuts look for this attribute from the target upwards, so it has to be on the target itself.
+ * Those with Ctrl or Cmd, such as save, go on working.
  */
 function useOwnKeys(root: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const isPlain = !event.ctrlKey && !event.metaKey;
-      root.current?.toggleAttribute("data-lm-suppress-shortcuts", isPlain);
+      const target = event.target;
+      if (!(target instanceof HTMLElement) || !root.current?.contains(target)) return;
+      target.toggleAttribute("data-lm-suppress-shortcuts", !event.ctrlKey && !event.metaKey);
     };
     window.addEventListener("keydown", onKeyDown, true);
     return () => window.removeEventListener("keydown", onKeyDown, true);
