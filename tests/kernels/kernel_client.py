@@ -248,6 +248,12 @@ class Kernel:
         cell = self._cells[request]
         self._listen(lambda: text in cell.stdout, f"the output {text!r}")
 
+    def heard(self, request: str) -> Cell:
+        """Return what has arrived of a cell, all that waits in the channels included."""
+        while self.client.iopub_channel.msg_ready():
+            self._take(self.client.get_iopub_msg(timeout=INTERVAL_SECONDS))
+        return self._cells[request]
+
     def interrupt(self) -> None:
         """Send SIGINT, as the stop button does."""
         self.manager.interrupt_kernel()
