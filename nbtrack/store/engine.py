@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select, update
 from sqlalchemy import exc as sqlalchemy_errors
 
 from nbtrack.config import Config, load_config, redact_url, shown_store, sqlite_file
@@ -143,7 +143,8 @@ def _create_engine(config: Config) -> Engine:
     try:
         if file is not None:
             _make_folder(file.parent)
-            engine = create_engine(config.store_url, connect_args={"timeout": BUSY_TIMEOUT})
+            url = URL.create("sqlite", database=str(file))  # a path may have a percent sign
+            engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
@@ -157,7 +158,7 @@ def _create_engine(config: Config) -> Engine:
             f"The store {redact_url(config.store_url)!r} needs the package {error.name!r}.",
             hint="Install it with: pip install 'nbtrack[postgres]'.",
         ) from error
-    except sqlalchemy_errors.ArgumentError as error:
+    except (sqlalchemy_errors.ArgumentError, ValueError) as error:
         raise ConfigError(
             f"{redact_url(config.store_url)!r} is no database URL.",
             hint="Use sqlite:///path/to/file.db or postgresql://host/name.",
