@@ -41,9 +41,10 @@ export function Header({ columns, width, onLeave }: HeaderProps) {
           role="columnheader"
           class="nbtrack-cell nbtrack-lead nbtrack-pinned"
           style={{ width: LEAD_WIDTH, left: 0 }}
-          aria-label="Expand"
           aria-colindex={1}
-        />
+        >
+          <span class="nbtrack-unseen">Expand</span>
+        </div>
         {columns.map((column, index) => (
           <HeaderCell
             key={column.info.id}
@@ -57,9 +58,10 @@ export function Header({ columns, width, onLeave }: HeaderProps) {
           role="columnheader"
           class="nbtrack-cell nbtrack-actions"
           style={{ width: ACTIONS_WIDTH }}
-          aria-label="Actions"
           aria-colindex={columns.length + 2}
-        />
+        >
+          <span class="nbtrack-unseen">Actions</span>
+        </div>
       </div>
     </div>
   );

@@ -38,14 +38,14 @@ const NO_ROWS: RunRow[] = [];
 
 const WIDTHS: Record<string, number> = {
   "attributes.status": 108,
-  "attributes.run_name": 184,
-  "attributes.attempt": 76,
-  "attributes.start_time": 104,
+  "attributes.run_name": 168,
+  "attributes.attempt": 72,
+  "attributes.start_time": 96,
   "attributes.end_time": 104,
   "attributes.created": 104,
   "attributes.duration": 84,
-  "attributes.user_id": 92,
-  "attributes.notebook": 140,
+  "attributes.user_id": 76,
+  "attributes.notebook": 120,
   "attributes.run_id": 88,
 };
 

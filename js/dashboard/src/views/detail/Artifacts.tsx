@@ -20,6 +20,7 @@ export function Artifacts({ run }: DetailProps) {
   const files = useMemo(() => filesOf(tree), [tree]);
   const chosen =
     files.find((entry) => entry.path === path) ??
+    files.find((entry) => previewKind(entry) === "image") ??
     files.find((entry) => previewKind(entry) !== "none") ??
     files[0];
   if (error !== null) return <ErrorNote error={error} onRetry={retry} />;

@@ -4,24 +4,32 @@ import { formatBytes } from "../../grid/format";
 import { type Fact, Facts, fact } from "./Facts";
 import type { DetailProps } from "./RunDetailView";
 
+/** What is known of a host, in the order shown; anything else follows. */
 const NAMES: Record<string, string> = {
   cpu: "CPU",
   physical_cores: "physical cores",
   logical_cores: "logical cores",
+  memory: "memory",
   os: "OS",
+  machine: "machine",
+  platform: "platform",
   hostname: "host",
   python: "Python",
+  implementation: "implementation",
   jupyterlab: "JupyterLab",
+  ipykernel: "ipykernel",
   ipython: "IPython",
+  nbtrack: "nbtrack",
 };
 
 export function Host({ run }: DetailProps) {
   const { gpus, ...host } = run.host;
+  const keys = [...new Set([...Object.keys(NAMES), ...Object.keys(host)])];
   const gpuList = Array.isArray(gpus) ? gpus : [];
   return (
     <Facts
       facts={[
-        ...Object.entries(host).map(([key, value]) => hostFact(key, value)),
+        ...keys.map((key) => hostFact(key, host[key])),
         ...gpuList.map((gpu, index) =>
           fact(gpuList.length > 1 ? `GPU ${index}` : "GPU", gpuText(gpu)),
         ),

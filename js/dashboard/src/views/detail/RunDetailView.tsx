@@ -53,6 +53,8 @@ export function RunDetailView({ runId }: { runId: string }) {
       <div
         class="nbtrack-detail-panel"
         role="tabpanel"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be in reach of arrows
+        tabIndex={0}
         id={`${id}-panel`}
         aria-labelledby={`${id}-tab-${detail.tab}`}
       >
