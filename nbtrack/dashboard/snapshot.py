@@ -17,7 +17,8 @@ _CELL = (
     "padding:2px 10px 2px 0;white-space:nowrap;max-width:24em;overflow:hidden;"
     "text-overflow:ellipsis;"
 )
-_MINUTE, _HOUR = 60, 3600
+_SECOND, _MINUTE, _HOUR = 1000, 60, 3600
+_LONG_NUMBER = 1e15
 STATUS_COLOURS = {
     Status.QUEUED: "#6e7781",
     Status.RUNNING: "#0969da",
@@ -59,7 +60,7 @@ def snapshot_html(context: Context, view: View) -> str:
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
     return (
         '<div style="overflow-x:auto;font-size:var(--jp-ui-font-size1,13px)">'
-        f"<p><b>{html.escape(heading)}</b> · {window['total']:,} runs · as of {moment}</p>"
+        f"<p><b>{html.escape(heading)}</b> · {_count(window['total'])} · as of {moment}</p>"
         f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>{rest}</div>"
     )
@@ -70,7 +71,11 @@ def snapshot_text(context: Context, view: View) -> str:
     counts = overview.summary(context, {"view": view})
     statuses = ", ".join(f"{number} {status}" for status, number in counts["statuses"].items())
     names = ", ".join(counts["experiments"]) or "no experiment"
-    return f"nbtrack dashboard: {names}, {counts['total']:,} runs ({statuses or 'none yet'})"
+    return f"nbtrack dashboard: {names}, {_count(counts['total'])} ({statuses or 'none yet'})"
+
+
+def _count(runs: int) -> str:
+    return "1 run" if runs == 1 else f"{runs:,} runs"
 
 
 def _align(column: ColumnInfo) -> str:
@@ -100,11 +105,20 @@ def _shown(column: ColumnInfo, value: Cell) -> str:
 
 def _shown_number(column: ColumnInfo, value: float) -> str:
     if column["type"] == "date":
-        moment = datetime.fromtimestamp(value / 1000, tz=UTC).astimezone()
-        return moment.strftime("%Y-%m-%d %H:%M")
+        return _shown_date(value)
     if column["type"] == "duration":
         return shown_duration(value)
-    return f"{value:.4g}" if value != int(value) else f"{value:,.0f}"
+    if isinstance(value, int) or (value.is_integer() and abs(value) < _LONG_NUMBER):
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def _shown_date(milliseconds: float) -> str:
+    try:
+        moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC).astimezone()
+    except (OverflowError, ValueError, OSError):  # no year of the calendar
+        return ""
+    return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def shown_duration(seconds: float) -> str:
@@ -117,10 +131,12 @@ def shown_duration(seconds: float) -> str:
     """
     if not math.isfinite(seconds):
         return ""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f}ms"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f}s"
+    if seconds < 0:
+        return f"-{shown_duration(-seconds)}"
+    if (milliseconds := round(seconds * 1000)) < _SECOND:
+        return f"{milliseconds}ms"
+    if (tenths := round(seconds, 1)) < _MINUTE:
+        return f"{tenths:.1f}s"
     whole = round(seconds)
     if whole < _HOUR:
         return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
