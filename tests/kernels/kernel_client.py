@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,12 +74,11 @@ class Home:
         own = {
             name: str(self.folder / name.lower())
             for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR",
-                         "IPYTHONDIR", "MPLCONFIGDIR")
+                         "IPYTHONDIR")
         }  # fmt: skip
         return {
             **kept,
             **own,
-            "HOME": str(self.folder),
             "TMPDIR": str(self.folder / "tmp"),
             "NBTRACK_OUTBOX": str(self.folder / "outbox"),
             "JPY_SESSION_NAME": str(self.notebook),
@@ -306,15 +305,15 @@ def running_kernel(home: Home, *, load: bool = True) -> Iterator[Kernel]:
         kernel.close()
 
 
-def run_python(home: Home, code: str, settings: Mapping[str, str] | None = None) -> str:
+def run_python(home: Home, code: str, *arguments: str) -> str:
     """Run a script in a Python of its own and return what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**home.environment, **(settings or {})},
+        [sys.executable, "-c", code, *arguments],
+        env=home.environment,
         cwd=home.work,
         capture_output=True,
         text=True,
-        timeout=DEADLINE_SECONDS,
+        timeout=2 * DEADLINE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
