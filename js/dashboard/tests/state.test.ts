@@ -162,7 +162,7 @@ describe("a session", () => {
   });
 });
 
-test("a throttle survives a task that fails", async () => {
+test("a throttle runs at once, once more for all that came since, and never after its end", async () => {
   const task = vi.fn(() => Promise.resolve());
   const throttle = new Throttle(task, 1_000);
   throttle.trigger();

@@ -1,14 +1,16 @@
 /** The tree grid: a window of absolutely placed rows over a tree of any size. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useNow } from "../hooks";
 import type { RunRow } from "../protocol";
-import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH } from "./columns";
+import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH, widthOf } from "./columns";
 import { useGridFocus } from "./focus";
 import { Header } from "./Header";
+import type { Focus } from "./keyboard";
 import { PendingRow, Row, type RowActions } from "./Row";
-import { type RowSource, useViewport } from "./viewport";
+import type { RowSource } from "./scroll";
+import { useViewport, type Viewport } from "./viewport";
 import { Layout, ROW_HEIGHT } from "./window";
 
 export interface GridProps {
@@ -27,9 +29,8 @@ export interface GridProps {
 }
 
 export function Grid(props: GridProps) {
-  const { rows, columns, details, onRange } = props;
+  const { rows, rowsKey, columns, details, onRange } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const now = useNow(10_000);
   const openRows = useMemo(() => locate(rows, details), [rows, details]);
   const layout = useMemo(
     () =>
@@ -39,18 +40,14 @@ export function Grid(props: GridProps) {
       ),
     [rows.total, openRows],
   );
-  const focusedRun = () => focusedRunIn(scroller.current);
-  const viewport = useViewport(scroller, rows, props.rowsKey, layout, focusedRun);
+  const viewport = useViewport({ scroller, rows, rowsKey, layout });
   const focus = useGridFocus({ ...props, scroller, viewport });
-  const actions = useRowActions(props, viewport.reveal);
+  useRevealOpened(openRows, viewport);
   useEffect(() => {
     if (viewport.last >= viewport.first) onRange(viewport.first, viewport.last);
   }, [viewport.first, viewport.last, onRange]);
 
-  const total = columns.reduce((sum, { width }) => sum + width, LEAD_WIDTH + ACTIONS_WIDTH);
-  const width = Math.max(total, viewport.width);
-  const drawn = drawnIndexes(viewport, openRows, focus.row);
-  const keys = new Set<string>();
+  const width = Math.max(LEAD_WIDTH + widthOf(columns) + ACTIONS_WIDTH, viewport.width);
   return (
     <div
       class="nbtrack-grid"
@@ -67,47 +64,61 @@ export function Grid(props: GridProps) {
       <div class="nbtrack-canvas" style={{ height: viewport.scrollHeight, width }}>
         <Header columns={columns} width={width} onLeave={() => focus.enter(viewport.first)} />
         <div role="rowgroup" class="nbtrack-body">
-          {drawn.flatMap((index) => {
-            const row = rows.at(index);
-            const top = viewport.topOf(index);
-            if (row === undefined) {
-              return <PendingRow key={`#${index}`} index={index} top={top} width={width} />;
-            }
-            // Blocks of two revisions may show a run twice, for a moment.
-            if (keys.has(row.run_id)) return [];
-            keys.add(row.run_id);
-            const detail = details.get(row.run_id);
-            return [
-              <Row
-                key={row.run_id}
-                row={row}
-                index={index}
-                top={top}
-                width={width}
-                columns={columns}
-                isOpen={detail !== undefined}
-                focusColumn={focus.row === index ? focus.column : undefined}
-                now={now}
-                actions={actions}
-              />,
-              detail && (
-                <DetailRow
-                  key={`${row.run_id} detail`}
-                  level={row.level + 1}
-                  top={top + ROW_HEIGHT}
-                  height={detail.height}
-                  width={viewport.width}
-                  columns={columns.length + 2}
-                >
-                  {props.renderDetail(row.run_id)}
-                </DetailRow>
-              ),
-            ];
-          })}
+          <Rows {...props} viewport={viewport} focus={focus} openRows={openRows} width={width} />
         </div>
       </div>
     </div>
   );
+}
+
+interface RowsProps extends GridProps {
+  viewport: Viewport;
+  focus: Focus;
+  openRows: readonly OpenRow[];
+  width: number;
+}
+
+function Rows(props: RowsProps) {
+  const { rows, columns, details, viewport, focus, width } = props;
+  const now = useNow(10_000);
+  const actions = useRowActions(props);
+  const drawn = new Set<string>();
+  const elements = drawnIndexes(viewport, props.openRows, focus.row).flatMap((index) => {
+    const row = rows.at(index);
+    const place = { index, top: viewport.topOf(index), width };
+    if (row === undefined) return [<PendingRow key={`#${index}`} {...place} />];
+    // Blocks of two revisions may hold a run twice, for a moment.
+    if (drawn.has(row.run_id)) return [];
+    drawn.add(row.run_id);
+    const detail = details.get(row.run_id);
+    const element = (
+      <Row
+        key={row.run_id}
+        row={row}
+        {...place}
+        columns={columns}
+        isOpen={detail !== undefined}
+        focusColumn={focus.row === index ? focus.column : undefined}
+        now={now}
+        actions={actions}
+      />
+    );
+    if (detail === undefined) return [element];
+    return [
+      element,
+      <DetailRow
+        key={`${row.run_id} detail`}
+        level={row.level + 1}
+        top={place.top + ROW_HEIGHT}
+        height={detail.height}
+        width={viewport.width}
+        columns={columns.length + 2}
+      >
+        {props.renderDetail(row.run_id)}
+      </DetailRow>,
+    ];
+  });
+  return <>{elements}</>;
 }
 
 interface DetailRowProps {
@@ -136,6 +147,7 @@ function DetailRow({ level, top, height, width, columns, children }: DetailRowPr
 }
 
 interface OpenRow {
+  runId: string;
   index: number;
   height: number;
 }
@@ -144,13 +156,13 @@ interface OpenRow {
 function locate(rows: RowSource<RunRow>, details: GridProps["details"]): OpenRow[] {
   return [...details].flatMap(([runId, { height }]) => {
     const index = rows.indexOf(runId);
-    return index < 0 ? [] : { index, height };
+    return index < 0 ? [] : { runId, index, height };
   });
 }
 
 /** Rows in sight, and those that keep something of the user's: open details and the focus. */
 function drawnIndexes(
-  { drawFirst, drawLast }: { drawFirst: number; drawLast: number },
+  { drawFirst, drawLast }: Viewport,
   openRows: readonly OpenRow[],
   focused: number,
 ): number[] {
@@ -160,27 +172,28 @@ function drawnIndexes(
   return [...indexes].sort((left, right) => left - right);
 }
 
-function useRowActions(
-  props: GridProps,
-  reveal: (index: number, extra?: number) => void,
-): RowActions {
-  const latest = useRef({ props, reveal });
-  latest.current = { props, reveal };
+/** Brings the details of a row that has just been opened into sight. */
+function useRevealOpened(openRows: readonly OpenRow[], viewport: Viewport): void {
+  const known = useRef<ReadonlySet<string>>(new Set());
+  useLayoutEffect(() => {
+    const opened = openRows.find(({ runId }) => !known.current.has(runId));
+    known.current = new Set(openRows.map(({ runId }) => runId));
+    const { first, last } = viewport;
+    if (opened !== undefined && opened.index >= first && opened.index <= last) {
+      viewport.reveal(opened.index, opened.height);
+    }
+  }, [openRows]);
+}
+
+function useRowActions(props: GridProps): RowActions {
+  const latest = useRef(props);
+  latest.current = props;
   return useMemo(
     () => ({
-      toggle: (row) => {
-        const { details, onToggle } = latest.current.props;
-        onToggle(row, !details.has(row.run_id));
-      },
-      remove: (row) => latest.current.props.onDelete(row),
-      restore: (row) => latest.current.props.onRestore(row),
+      toggle: (row) => latest.current.onToggle(row, !latest.current.details.has(row.run_id)),
+      remove: (row) => latest.current.onDelete(row),
+      restore: (row) => latest.current.onRestore(row),
     }),
     [],
   );
-}
-
-function focusedRunIn(scroller: HTMLElement | null): string | null {
-  const focused = document.activeElement;
-  if (scroller === null || !scroller.contains(focused)) return null;
-  return focused?.closest<HTMLElement>("[data-run-id]")?.getAttribute("data-run-id") ?? null;
 }

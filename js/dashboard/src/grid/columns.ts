@@ -133,3 +133,7 @@ function pinnedIds(columns: readonly ColumnInfo[]): string[] {
 export function isNumeric({ type }: ColumnInfo): boolean {
   return type === "number" || type === "duration";
 }
+
+export function widthOf(columns: readonly GridColumn[]): number {
+  return columns.reduce((sum, { width }) => sum + width, 0);
+}

@@ -2,9 +2,10 @@
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "preact/compat";
 import type { RunRow } from "../protocol";
-import { ACTIONS_WIDTH, type GridColumn } from "./columns";
+import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH, widthOf } from "./columns";
 import { type Focus, gridAction } from "./keyboard";
-import type { RowSource, Viewport } from "./viewport";
+import type { RowSource } from "./scroll";
+import type { Viewport } from "./viewport";
 
 interface FocusOptions {
   scroller: RefObject<HTMLElement | null>;
@@ -30,12 +31,12 @@ export interface GridFocus extends Focus {
 const START: Place = { row: 0, column: null, runId: null };
 
 export function useGridFocus(options: FocusOptions): GridFocus {
-  const { scroller, viewport, rows, columns, details } = options;
+  const { scroller, viewport, rows, columns } = options;
   const [place, setPlace] = useState<Place>(START);
   const current = follow(place, rows);
   /** Whether the DOM's focus has to be moved to the current place after drawing. */
   const isMoving = useRef(false);
-  const hadFocus = useRef(false);
+  const holdsFocus = useFocusHeld(scroller);
 
   const go = (focus: Focus) => {
     isMoving.current = true;
@@ -45,9 +46,8 @@ export function useGridFocus(options: FocusOptions): GridFocus {
 
   useLayoutEffect(() => {
     const grid = scroller.current;
-    if (grid === null) return;
-    const isLost = hadFocus.current && document.activeElement === document.body;
-    if (!isMoving.current && !isLost) return;
+    const isLost = holdsFocus.current && document.activeElement === document.body;
+    if (grid === null || (!isMoving.current && !isLost)) return;
     const target = elementAt(grid, current);
     if (target === null) return;
     isMoving.current = false;
@@ -55,70 +55,74 @@ export function useGridFocus(options: FocusOptions): GridFocus {
     if (current.column !== null) revealColumn(grid, columns, current.column);
   });
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const element = event.target as HTMLElement;
-    if (element.closest(".nbtrack-head") !== null) return;
-    if (element.closest(".nbtrack-detail-row") !== null) {
-      if (event.key === "Escape") go(current);
-      return;
-    }
-    const row = rows.at(current.row);
-    if (row === undefined) return;
-    if (event.key === "ArrowUp" && current.row === 0 && !event.ctrlKey) {
-      event.preventDefault();
-      scroller.current?.querySelector<HTMLElement>('.nbtrack-sort[tabindex="0"]')?.focus();
-      return;
-    }
-    const action = gridAction(event, current, {
-      total: rows.total,
-      columns: columns.length + 2,
-      page: viewport.page,
-      expanded: details.has(row.run_id),
-    });
-    if (action === null) return;
-    event.preventDefault();
-    if (action.kind === "focus") go(action.focus);
-    else if (action.kind === "toggle") options.onToggle(row, action.open);
-    else options.onDelete(row);
-  };
-
-  const onFocusIn = (event: FocusEvent) => {
-    hadFocus.current = true;
-    const element = event.target as HTMLElement;
-    const row = element.closest<HTMLElement>(".nbtrack-row");
-    if (row === null) return;
-    const index = Number(row.getAttribute("data-index"));
-    const cell = element.closest<HTMLElement>('[role="gridcell"]');
-    const column = cell === null ? null : Number(cell.getAttribute("aria-colindex")) - 1;
-    if (index === current.row && column === current.column) return;
-    setPlace({ row: index, column, runId: row.getAttribute("data-run-id") });
-  };
-
-  useLayoutEffect(() => {
-    const grid = scroller.current;
-    if (grid === null) return;
-    const onFocusOut = (event: FocusEvent) => {
-      // Without a next element the focused one may have been removed: then it is ours to restore.
-      if (event.relatedTarget !== null) hadFocus.current = false;
-    };
-    const onPointer = (event: PointerEvent) => {
-      if (!grid.contains(event.target as Node)) hadFocus.current = false;
-    };
-    grid.addEventListener("focusout", onFocusOut);
-    document.addEventListener("pointerdown", onPointer, true);
-    return () => {
-      grid.removeEventListener("focusout", onFocusOut);
-      document.removeEventListener("pointerdown", onPointer, true);
-    };
-  }, [scroller]);
-
   return {
     row: current.row,
     column: current.column,
     enter: (row) => go({ row, column: null }),
-    onKeyDown,
-    onFocusIn,
+    onKeyDown: (event) => handleKey(event, current, options, go),
+    onFocusIn: (event) => {
+      const found = placeOf(event.target as HTMLElement);
+      if (found === null) return;
+      if (found.row !== current.row || found.column !== current.column) setPlace(found);
+    },
   };
+}
+
+function handleKey(
+  event: KeyboardEvent,
+  current: Focus,
+  { scroller, viewport, rows, columns, details, onToggle, onDelete }: FocusOptions,
+  go: (focus: Focus) => void,
+): void {
+  const element = event.target as HTMLElement;
+  if (element.closest(".nbtrack-head") !== null) return;
+  if (element.closest(".nbtrack-detail-row") !== null) {
+    if (event.key === "Escape") go(current);
+    return;
+  }
+  const row = rows.at(current.row);
+  if (row === undefined) return;
+  if (event.key === "ArrowUp" && current.row === 0 && !event.ctrlKey) {
+    event.preventDefault();
+    scroller.current?.querySelector<HTMLElement>('.nbtrack-sort[tabindex="0"]')?.focus();
+    return;
+  }
+  const action = gridAction(event, current, {
+    total: rows.total,
+    columns: columns.length + 2,
+    page: viewport.page,
+    expanded: details.has(row.run_id),
+  });
+  if (action === null) return;
+  event.preventDefault();
+  if (action.kind === "focus") go(action.focus);
+  else if (action.kind === "toggle") onToggle(row, action.open);
+  else onDelete(row);
+}
+
+/** Whether the focus is in the grid, or was on something there that has been removed. */
+function useFocusHeld(scroller: RefObject<HTMLElement | null>): { readonly current: boolean } {
+  const isHeld = useRef(false);
+  useLayoutEffect(() => {
+    const grid = scroller.current;
+    if (grid === null) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const hold = () => {
+      isHeld.current = true;
+    };
+    const onFocusOut = ({ relatedTarget }: FocusEvent) => {
+      if (relatedTarget !== null) isHeld.current = false;
+    };
+    const onPointerDown = ({ target }: PointerEvent) => {
+      if (!grid.contains(target as Node)) isHeld.current = false;
+    };
+    grid.addEventListener("focusin", hold, { signal });
+    grid.addEventListener("focusout", onFocusOut, { signal });
+    document.addEventListener("pointerdown", onPointerDown, { capture: true, signal });
+    return () => controller.abort();
+  }, [scroller]);
+  return isHeld;
 }
 
 /** Where the place is now, that rows may have moved: with its run, or the same row without it. */
@@ -126,6 +130,18 @@ function follow(place: Place, rows: RowSource<RunRow>): Place {
   const index = place.runId === null ? -1 : rows.indexOf(place.runId);
   const row = index >= 0 ? index : Math.max(0, Math.min(rows.total - 1, place.row));
   return { ...place, row };
+}
+
+/** The place of an element in a row, or null elsewhere. */
+function placeOf(element: HTMLElement): Place | null {
+  const row = element.closest(".nbtrack-row");
+  if (row === null) return null;
+  const cell = element.closest('[role="gridcell"]');
+  return {
+    row: Number(row.getAttribute("data-index")),
+    column: cell === null ? null : Number(cell.getAttribute("aria-colindex")) - 1,
+    runId: row.getAttribute("data-run-id"),
+  };
 }
 
 /** A cell with one button hands the focus on to it. */
@@ -141,12 +157,8 @@ function revealColumn(grid: HTMLElement, columns: readonly GridColumn[], column:
   const target = columns[column - 1];
   if (target === undefined || target.stick !== null) return;
   const pinned = columns.filter(({ stick }) => stick !== null);
-  const edge = pinned.reduce(
-    (sum, { width }) => sum + width,
-    grid.querySelector<HTMLElement>(".nbtrack-lead")?.offsetWidth ?? 0,
-  );
-  const left = columns.slice(pinned.length, column - 1).reduce((sum, { width }) => sum + width, 0);
-  const room = grid.clientWidth - edge - ACTIONS_WIDTH;
+  const left = widthOf(columns.slice(pinned.length, column - 1));
+  const room = grid.clientWidth - LEAD_WIDTH - widthOf(pinned) - ACTIONS_WIDTH;
   if (left < grid.scrollLeft) grid.scrollLeft = left;
   else if (left + target.width > grid.scrollLeft + room) {
     grid.scrollLeft = left + target.width - room;

@@ -1,22 +1,16 @@
-/** Which rows are in sight: follows the scroller, and keeps the same rows there over changes. */
+/** Which rows are in sight: follows the scroller's position and size. */
 
-import { type RefObject, useLayoutEffect, useMemo, useRef, useState } from "preact/compat";
-import { HEADER_HEIGHT, type Layout, ROW_HEIGHT, ScrollMap } from "./window";
+import { type RefObject, useLayoutEffect, useRef, useState } from "preact/compat";
+import { type RowSource, type Scene, Scroll } from "./scroll";
+import { HEADER_HEIGHT, type Layout, ROW_HEIGHT } from "./window";
 
 const OVERSCAN = 6;
 
-/** The rows of a tree, loaded or not. */
-export interface RowSource<Row extends { run_id: string }> {
-  total: number;
-  at(index: number): Row | undefined;
-  /** Index of a loaded run, or -1. */
-  indexOf(runId: string): number;
-}
-
 export interface Viewport {
-  /** Rows in sight, and a few around them to draw. */
+  /** Rows in sight. */
   first: number;
   last: number;
+  /** Those and a few around them, to draw. */
   drawFirst: number;
   drawLast: number;
   width: number;
@@ -29,125 +23,108 @@ export interface Viewport {
   reveal(index: number, extra?: number): void;
 }
 
-interface Anchor {
-  runId: string;
-  /** Pixels from the row's top to the top of the viewport. */
-  within: number;
+export interface ViewportOptions {
+  scroller: RefObject<HTMLElement | null>;
+  rows: RowSource<{ run_id: string }>;
+  /** Another key: other rows or another order, shown from the top. */
+  rowsKey: string;
+  layout: Layout;
 }
 
-export function useViewport<Row extends { run_id: string }>(
-  scroller: RefObject<HTMLElement | null>,
-  rows: RowSource<Row>,
-  rowsKey: string,
-  layout: Layout,
-  focusedRun: () => string | null,
-): Viewport {
-  const map = useMemo(() => new ScrollMap(), []);
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  const [, draw] = useState(0);
-  const drawn = useRef("");
-  const anchor = useRef<Anchor | null>(null);
-  const shownKey = useRef(rowsKey);
-  const bodyHeight = Math.max(0, size.height - HEADER_HEIGHT);
-  map.resize(layout.height, bodyHeight);
+export function useViewport({ scroller, rows, rowsKey, layout }: ViewportOptions): Viewport {
+  const { width, height } = useSize(scroller);
+  const [, count] = useState(0);
+  const draw = () => count((drawings) => drawings + 1);
+  const scene: Scene = { rows, layout, height: Math.max(0, height - HEADER_HEIGHT) };
+  const held = useRef<Scroll | null>(null);
+  held.current ??= new Scroll(scene, () => scroller.current);
+  const scroll = held.current;
+  scroll.show(scene);
+  const { first, last } = scroll.range;
 
-  const range = sight(layout, map.position, bodyHeight);
-  drawn.current = `${range.first} ${range.last} ${map.offset}`;
+  useScrollEvents(scroller, scroll, draw);
+  useSteadyRows(scroll, { scroller, rows, rowsKey, layout }, draw);
+  useLayoutEffect(() => {
+    const { current: element } = scroller;
+    const { position } = scroll.map;
+    // A notebook that takes a cell out of the page and back loses its scroll position.
+    if (element !== null && height > 0 && element.scrollTop === 0) scroll.moveTo(position);
+  }, [scroller, scroll, height]);
 
-  const apply = (position: number) => {
-    const target = map.scrollTo(position);
-    if (scroller.current !== null) scroller.current.scrollTop = target;
+  return {
+    first,
+    last,
+    drawFirst: Math.max(0, first - OVERSCAN),
+    drawLast: Math.min(rows.total - 1, last + OVERSCAN),
+    width,
+    page: Math.max(1, Math.floor(scene.height / ROW_HEIGHT) - 1),
+    scrollHeight: scroll.map.scrollHeight + HEADER_HEIGHT,
+    topOf: (index) => layout.top(index) - scroll.map.offset,
+    reveal: (index, extra = 0) => {
+      scroll.reveal(index, extra);
+      draw();
+    },
   };
+}
 
+/** Inner size of an element; zero while it is not in the page. */
+function useSize(scroller: RefObject<HTMLElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
     const measure = () => {
       const { clientWidth: width, clientHeight: height } = element;
-      if (height === 0) return;
-      // A notebook that takes a cell out of the page and back loses the scroll position.
-      if (element.scrollTop === 0 && map.position > 0)
-        element.scrollTop = map.scrollTo(map.position);
       setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     measure();
     return () => observer.disconnect();
-  }, [scroller, map]);
+  }, [scroller]);
+  return size;
+}
 
+function useScrollEvents(
+  scroller: RefObject<HTMLElement | null>,
+  scroll: Scroll,
+  draw: () => void,
+): void {
+  const drawn = useRef("");
+  drawn.current = scroll.signature;
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
     const onScroll = () => {
-      if (bodyHeight === 0) return;
-      map.scrolled(element.scrollTop);
-      const { first, last } = sight(layout, map.position, bodyHeight);
-      anchor.current = null;
-      if (`${first} ${last} ${map.offset}` !== drawn.current) draw((count) => count + 1);
+      if (!element.isConnected) return;
+      scroll.map.scrolled(element.scrollTop);
+      scroll.remember(focusedRunIn(element));
+      if (scroll.signature !== drawn.current) draw();
     };
     element.addEventListener("scroll", onScroll, { passive: true });
     return () => element.removeEventListener("scroll", onScroll);
-  }, [scroller, map, layout, bodyHeight]);
-
-  useLayoutEffect(() => {
-    const before = drawn.current;
-    if (shownKey.current !== rowsKey) {
-      shownKey.current = rowsKey;
-      apply(0);
-    } else if (anchor.current !== null) {
-      const index = rows.indexOf(anchor.current.runId);
-      if (index >= 0) {
-        const target = layout.top(index) + anchor.current.within;
-        if (Math.abs(target - map.position) >= 1) apply(target);
-      }
-    }
-    const after = sight(layout, map.position, bodyHeight);
-    if (`${after.first} ${after.last} ${map.offset}` !== before) draw((count) => count + 1);
-  }, [rows, rowsKey, layout]);
-
-  useLayoutEffect(() => {
-    anchor.current = chooseAnchor(rows, layout, map.position, range, focusedRun());
-  });
-
-  return {
-    ...range,
-    drawFirst: Math.max(0, range.first - OVERSCAN),
-    drawLast: Math.min(rows.total - 1, range.last + OVERSCAN),
-    width: size.width,
-    page: Math.max(1, Math.floor(bodyHeight / ROW_HEIGHT) - 1),
-    scrollHeight: map.scrollHeight + HEADER_HEIGHT,
-    topOf: (index) => layout.top(index) - map.offset,
-    reveal: (index, extra = 0) => {
-      const top = layout.top(index);
-      const bottom = top + ROW_HEIGHT + extra;
-      if (top < map.position) apply(top);
-      else if (bottom > map.position + bodyHeight) apply(Math.min(top, bottom - bodyHeight));
-      draw((count) => count + 1);
-    },
-  };
+  }, [scroller, scroll]);
 }
 
-function sight(layout: Layout, position: number, height: number): { first: number; last: number } {
-  if (layout.total === 0) return { first: 0, last: -1 };
-  return { first: layout.indexAt(position), last: layout.indexAt(position + height) };
+/** Keeps what the user looks at in its place over refreshes; other rows begin at the top. */
+function useSteadyRows(
+  scroll: Scroll,
+  { scroller, rows, rowsKey, layout }: ViewportOptions,
+  draw: () => void,
+): void {
+  const shownKey = useRef(rowsKey);
+  useLayoutEffect(() => {
+    const before = scroll.signature;
+    if (shownKey.current === rowsKey) scroll.restore();
+    else scroll.moveTo(0);
+    shownKey.current = rowsKey;
+    if (scroll.signature !== before) draw();
+  }, [scroll, rows, rowsKey, layout]);
+  useLayoutEffect(() => scroll.remember(focusedRunIn(scroller.current)));
 }
 
-/**
- * The run that must not move when rows come or go: the one with the keyboard if it is in sight,
- * else the topmost, except at the very top, where new runs should be seen to arrive.
- */
-function chooseAnchor<Row extends { run_id: string }>(
-  rows: RowSource<Row>,
-  layout: Layout,
-  position: number,
-  range: { first: number; last: number },
-  focused: string | null,
-): Anchor | null {
-  const focusedIndex = focused === null ? -1 : rows.indexOf(focused);
-  const isFocusSeen = focusedIndex >= range.first && focusedIndex <= range.last;
-  if (!isFocusSeen && position <= 0) return null;
-  const index = isFocusSeen ? focusedIndex : range.first;
-  const run = rows.at(index);
-  return run === undefined ? null : { runId: run.run_id, within: position - layout.top(index) };
+function focusedRunIn(scroller: HTMLElement | null): string | null {
+  const focused = document.activeElement;
+  if (scroller === null || !scroller.contains(focused)) return null;
+  return focused?.closest<HTMLElement>("[data-run-id]")?.getAttribute("data-run-id") ?? null;
 }
