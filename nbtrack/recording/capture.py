@@ -36,12 +36,11 @@ def current_code() -> CodeContext:
     shell = current_shell()
     if shell is None:
         return _script()
-    cells = shell.user_ns.get("In") or [""]
     return CodeContext(
-        code=cells[-1] or None,
+        code=shell.history_manager.input_hist_raw[-1] or None,
         notebook=notebook_path(shell),
         cell_id=_cell_id(shell),
-        execution_count=shell.execution_count,
+        execution_count=execution_count(shell, begun=True),
         message_id=message_id(shell),
     )
 
@@ -50,6 +49,16 @@ def current_shell() -> Any | None:
     """Return IPython's shell where there is one; IPython is not imported for it."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None
+
+
+def execution_count(shell: Any, *, begun: bool) -> int:
+    """Return the number of the cell that executes now or, if it has not begun, is about to.
+
+    Old versions of IPython count on after a cell, new ones before it; what neither has yet is the
+    input of a cell that has not begun.
+    """
+    known_inputs = len(shell.history_manager.input_hist_raw)
+    return int(min(shell.execution_count, known_inputs - 1 if begun else known_inputs))
 
 
 def notebook_path(shell: Any) -> str | None:

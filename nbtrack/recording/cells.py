@@ -174,7 +174,7 @@ class CellTracker:
                 code=code,
                 notebook=capture.notebook_path(self._shell),
                 cell_id=getattr(info, "cell_id", None),
-                execution_count=self._shell.execution_count,
+                execution_count=capture.execution_count(self._shell, begun=False),
                 message_id=capture.message_id(self._shell),
             ),
         )
