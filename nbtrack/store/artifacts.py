@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BLOCK_SIZE = 1 << 20
 _MAX_NAME = 1000
+_CONFLICTS = (FileExistsError, IsADirectoryError, NotADirectoryError)
 _UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: control characters, lone surrogates, line and paragraph separators."""
 
@@ -127,12 +128,12 @@ class ArtifactStore:
             size, digest = self._write(target, content)
         except ArtifactError:
             raise
-        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-            raise ArtifactError(
-                f"The artifact {path!r} would be both a file and a folder.",
-                hint="Give it another name.",
-            ) from error
         except Exception as error:  # each kind of store raises errors of its own
+            if isinstance(error, _CONFLICTS) and self._root_is_folder():
+                raise ArtifactError(
+                    f"The artifact {path!r} would be both a file and a folder.",
+                    hint="Give it another name.",
+                ) from error
             raise StoreUnavailableError(
                 f"The artifact {path!r} could not be stored in {redact_url(self.root)}: {error}.",
                 hint="Check that the artifact store can be reached and written.",
@@ -196,6 +197,10 @@ class ArtifactStore:
                 filesystem.rm(temporary)
             raise
         return copied
+
+    def _root_is_folder(self) -> bool:
+        filesystem, base = self._connect()
+        return bool(filesystem.isdir(base))
 
     def _connect(self) -> tuple[AbstractFileSystem, str]:
         if self._filesystem is None:

@@ -111,9 +111,13 @@ def test_a_url_that_cannot_be_used_is_refused(url: str, message: str) -> None:
 
 
 def test_an_error_inside_a_transaction_undoes_it(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.writing() as connection:
-        connection.execute(sa.update(meta).values(revision=99))
-        _ = 1 / 0
+    def fail_after_a_change() -> None:
+        with database.writing() as connection:
+            connection.execute(sa.update(meta).values(revision=99))
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_a_change()
     assert database.revision() == 0
 
 
