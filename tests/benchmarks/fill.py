@@ -28,8 +28,8 @@ class Filling:
 
     def __str__(self) -> str:
         return (
-            f"{self.runs:,} runs of {self.params} params, {self.metrics:,} metrics with "
-            f"{self.points} points each, {self.tags} tags"
+            f"{self.runs:,} runs of {self.params} params, {self.metrics:,} metrics of "
+            f"{self.points:,} point{'s' if self.points > 1 else ''}, {self.tags} tags"
         )
 
 
