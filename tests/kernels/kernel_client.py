@@ -211,11 +211,18 @@ class Kernel:
         assert isinstance(pid, int)
         return pid
 
-    def run(self, code: str, cell_id: str | None = None, **options: object) -> Cell:
+    def run(self, code: str, cell_id: str | None = None, subshell: str | None = None) -> Cell:
         """Execute a cell and wait for all of its outputs and its reply."""
-        return self.finish(self.send(code, cell_id, **options))
+        return self.finish(self.send(code, cell_id, subshell))
 
-    def send(self, code: str, cell_id: str | None = None, **options: object) -> str:
+    def create_subshell(self) -> str:
+        """Return the id of a new subshell, on which cells run beside those of the main shell."""
+        message = self.client.session.msg("create_subshell_request")
+        self.client.control_channel.send(message)
+        reply = self.client.get_control_msg(timeout=DEADLINE_SECONDS)
+        return str(reply["content"]["subshell_id"])
+
+    def send(self, code: str, cell_id: str | None = None, subshell: str | None = None) -> str:
         """Ask for a cell's execution as JupyterLab does; return the request's id."""
         content = {
             "code": code,
@@ -224,12 +231,13 @@ class Kernel:
             "user_expressions": {},
             "allow_stdin": False,
             "stop_on_error": True,
-            **options,
         }
         metadata: dict[str, object] = {"trusted": True, "deletedCells": [], "recordTiming": False}
         if cell_id is not None:
             metadata["cellId"] = cell_id
         message = self.client.session.msg("execute_request", content, metadata=metadata)
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
         self._cells[message["header"]["msg_id"]] = Cell()
         self.client.shell_channel.send(message)
         return str(message["header"]["msg_id"])

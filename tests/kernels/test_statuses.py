@@ -18,12 +18,12 @@ from tests.kernels.kernel_client import Cell, Home, Kernel, running_kernel, unti
 SYNC = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.01)"
 ASYNC = "import asyncio\nprint('started', flush=True)\nwhile True:\n    await asyncio.sleep(0.01)"
 PATIENT = (
-    "import time\nprint('started', flush=True)\ntry:\n    time.sleep(60)\n"
+    "import time\ntry:\n    print('started', flush=True)\n    time.sleep(60)\n"
     "except KeyboardInterrupt:\n    print('enough')"
 )
 DEAF = (
-    "import time\nprint('started', flush=True)\nwhile True:\n"
-    "    try:\n        time.sleep(0.01)\n    except KeyboardInterrupt:\n        print('no')"
+    "import time\nwhile True:\n    try:\n        print('started', flush=True)\n"
+    "        time.sleep(60)\n    except KeyboardInterrupt:\n        pass"
 )
 LOGGING = (
     "%%track\nimport itertools, nbtrack\nfor step in itertools.count():\n"
@@ -78,6 +78,19 @@ def test_an_interrupt_of_a_cell_inside_reaches_the_run(loaded: Kernel) -> None:
     cell, queued = interrupted(loaded, f"%%track\nget_ipython().run_cell({SYNC!r});")
     assert (cell.status, queued.status) == ("ok", "ok")
     assert loaded.home.run().status == "interrupted"
+
+
+def test_cells_on_a_subshell_end_their_own_runs(loaded: Kernel) -> None:
+    subshell = loaded.create_subshell()
+    request = loaded.send(f"%%track long\n{SYNC}", "first")
+    loaded.wait_for_output(request, "started")
+    side = loaded.run("%%track side\n1 / 0", "second", subshell)
+    assert "failed" in side.report
+    assert loaded.home.run(run_name="long").status == "running"
+    loaded.interrupt()
+    assert "interrupted" in loaded.finish(request).report
+    statuses = {run.run_name: run.status for run in loaded.home.runs()}
+    assert statuses == {"long": "interrupted", "side": "failed"}
 
 
 def test_a_cell_that_swallows_the_interrupt_is_completed(loaded: Kernel) -> None:
