@@ -80,6 +80,22 @@ def test_an_interrupt_of_a_cell_inside_reaches_the_run(loaded: Kernel) -> None:
     assert loaded.home.run().status == "interrupted"
 
 
+def test_an_interrupt_while_the_end_is_recorded_leaves_no_open_run(
+    home: Home, loaded: Kernel
+) -> None:
+    loaded.run("%%track before\n1")
+    with closing(sqlite3.connect(home.store_file, isolation_level=None)) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+        request = loaded.send("%%track patient\nprint('done', flush=True)")
+        loaded.wait_for_output(request, "done")
+        loaded.interrupt()  # while the end waits for the store
+        assert loaded.finish(request).status in {"ok", "error"}
+        blocker.execute("ROLLBACK")
+    assert loaded.run("1 + 1").result == "2"
+    home.run(run_name="patient")
+    until(lambda: home.run(run_name="patient").status in {"completed", "interrupted"}, "the end")
+
+
 def test_cells_on_a_subshell_end_their_own_runs(loaded: Kernel) -> None:
     subshell = loaded.create_subshell()
     request = loaded.send(f"%%track long\n{SYNC}", "first")
