@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,6 @@ class FactsCollector:
         self._process = os.getpid()
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._host: dict[str, Any] | None = None
-        self._installed: dict[str, str] | None = None
         self._imported: dict[str, list[str]] = {}
         self._git: dict[Path, tuple[float, dict[str, Any] | None]] = {}
 
@@ -73,11 +72,7 @@ class FactsCollector:
                 self._last_error = error
 
     def _gather(self, run: Run, folder: Path | None) -> None:
-        if self._host is None:
-            from nbtrack.recording.environment import host_facts
-
-            self._host = host_facts()
-        run.record_facts("host", self._host)
+        run.record_facts("host", _host())
         state = self._git_state(folder) if folder else None
         if state:
             run.record_facts("git", state)
@@ -93,14 +88,27 @@ class FactsCollector:
         return state
 
     def _packages(self, run: Run) -> None:
-        from nbtrack.recording.environment import imported_packages, installed_packages
+        from nbtrack.recording.environment import imported_packages
 
-        if self._installed is None:
-            self._installed = installed_packages()
-        imported = imported_packages(self._installed)
+        installed = _installed()
+        imported = imported_packages(installed)
         if self._imported.get(run.run_id) != imported:
             self._imported = {run.run_id: imported}
-            run.record_facts("packages", {"installed": self._installed, "imported": imported})
+            run.record_facts("packages", {"installed": installed, "imported": imported})
+
+
+@lru_cache(maxsize=1)
+def _host() -> dict[str, Any]:
+    from nbtrack.recording.environment import host_facts
+
+    return host_facts()
+
+
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, str]:
+    from nbtrack.recording.environment import installed_packages
+
+    return installed_packages()
 
 
 def _working_folder() -> Path | None:
