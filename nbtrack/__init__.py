@@ -80,6 +80,10 @@ def unload_ipython_extension(shell: Any) -> None:
     unload(shell)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "@nbtrack/labextension"}]
+
+
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     from nbtrack.server.app import NbtrackApp
 

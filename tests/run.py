@@ -233,6 +233,7 @@ def checks(reports: Path) -> dict[str, Check]:
         "protocol": Check([BIN / "python", JS / "generate_protocol.py", "--check"]),
         "biome": Check([tools / "biome", "ci", "."], JS),
         "tsc": Check([tools / "tsc", "--noEmit", "--project", "dashboard"], JS),
+        "tsc-lab": Check([tools / "tsc", "--noEmit", "--project", "labextension"], JS),
         "bundle": Check(["node", "build.mjs"], JS),
         "vitest": vitest(tools, reports),
         "unit": pytest("unit", reports),

@@ -59,6 +59,22 @@ HANDLERS: dict[str, Handler] = {
     "restore": edits.restore,
 }
 
+READ_OPERATIONS = frozenset(
+    {
+        "artifact",
+        "artifacts",
+        "columns",
+        "experiments",
+        "rows",
+        "run",
+        "series",
+        "store",
+        "summary",
+        "view",
+    }
+)
+"""Operations that change nothing; every other one needs permission to write."""
+
 _log = logging.getLogger("nbtrack")
 
 

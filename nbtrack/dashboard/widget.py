@@ -12,7 +12,7 @@ import traitlets
 
 from nbtrack.dashboard.operations.context import Context, known_view
 from nbtrack.dashboard.protocol import View
-from nbtrack.dashboard.service import DashboardService
+from nbtrack.dashboard.service import READ_OPERATIONS, DashboardService
 from nbtrack.dashboard.snapshot import snapshot_html, snapshot_text
 from nbtrack.dashboard.watcher import RevisionWatcher
 from nbtrack.errors import NbtrackError
@@ -79,6 +79,8 @@ class DashboardWidget(anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         self._push(self._service.handle(content))
+        if isinstance(content, dict) and content.get("op") not in READ_OPERATIONS:
+            self.watcher.look()
 
     def _changed(self, revision: int) -> None:
         self._push({"event": "changed", "revision": revision})

@@ -12,27 +12,16 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from nbtrack import __version__
-from nbtrack.dashboard.protocol import PROTOCOL_VERSION, ErrorBody, ErrorReply
+from nbtrack.dashboard.protocol import (
+    PROTOCOL_VERSION,
+    ErrorBody,
+    ErrorReply,
+)
+from nbtrack.dashboard.service import READ_OPERATIONS
 from nbtrack.server.worker import ServiceWorker
 
 MAX_BODY = 1_048_576
 """Bytes of one request."""
-
-READ_OPERATIONS = frozenset(
-    {
-        "artifact",
-        "artifacts",
-        "columns",
-        "experiments",
-        "rows",
-        "run",
-        "series",
-        "store",
-        "summary",
-        "view",
-    }
-)
-"""Operations for which permission to read is enough; every other one needs that to write."""
 
 
 class NbtrackHandler(APIHandler):

@@ -42,7 +42,8 @@ class ServiceWorker:
             body: ErrorBody = {"code": error.code, "message": error.message}
             if error.hint:
                 body["hint"] = error.hint
-            return {"id": None, "ok": False, "error": body}
+            answer_to = request.get("id") if isinstance(request, dict) else None
+            return {"id": answer_to, "ok": False, "error": body}
         return service.handle(request)
 
     def _opened(self) -> DashboardService:

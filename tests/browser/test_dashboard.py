@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Lab
@@ -14,15 +18,31 @@ from tests.browser.waiting import wait_until
 NewNotebook = Callable[[str, list[str]], str]
 OpenNotebook = Callable[..., NotebookPage]
 
-RECORD = """%load_ext nbtrack
-import nbtrack
+RECORD = """import nbtrack
 for number in range({runs}):
     with nbtrack.start_run(f"run {{number}}", params={{"lr": number / 10}}) as run:
         run.log_metric("acc", number)"""
 
 
-def stored_views(lab: Lab) -> str:
-    connection = sqlite3.connect(f"file:{lab.store}?mode=ro", uri=True)
+@dataclass(frozen=True)
+class Wire:
+    """What carries requests: HTTP to the server, or the comm where that has another store."""
+
+    load: str
+    """A cell that loads nbtrack and chooses the store."""
+    store: Path
+
+
+@pytest.fixture(params=["http", "comm"])
+def wire(request: pytest.FixtureRequest, lab: Lab) -> Wire:
+    if request.param == "http":
+        return Wire("%load_ext nbtrack", lab.store)
+    store = lab.folder / "other" / "runs.db"
+    return Wire(f"%load_ext nbtrack\n%track store {store}", store)
+
+
+def stored_views(wire: Wire) -> str:
+    connection = sqlite3.connect(f"file:{wire.store}?mode=ro", uri=True)
     try:
         return "".join(content for (content,) in connection.execute("SELECT content FROM views"))
     finally:
@@ -33,8 +53,10 @@ def grid(dashboard: Locator) -> Locator:
     return dashboard.get_by_role("treegrid", name="Runs")
 
 
-def test_search_and_sort(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> None:
-    path = new_notebook("search.ipynb", [RECORD.format(runs=12), "%track show"])
+def test_search_and_sort(
+    wire: Wire, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    path = new_notebook("search.ipynb", [wire.load, RECORD.format(runs=12), "%track show"])
     notebook = open_notebook(path)
     notebook.run_all()
     dashboard = notebook.dashboard()
@@ -61,9 +83,9 @@ def test_search_and_sort(new_notebook: NewNotebook, open_notebook: OpenNotebook)
 
 
 def test_restore_in_the_deleted_view(
-    new_notebook: NewNotebook, open_notebook: OpenNotebook
+    wire: Wire, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
-    path = new_notebook("restore.ipynb", [RECORD.format(runs=3), "%track show"])
+    path = new_notebook("restore.ipynb", [wire.load, RECORD.format(runs=3), "%track show"])
     notebook = open_notebook(path)
     notebook.run_all()
     dashboard = notebook.dashboard()
@@ -85,9 +107,10 @@ def test_restore_in_the_deleted_view(
 
 
 def test_several_dashboards_and_one_displayed_twice(
-    new_notebook: NewNotebook, open_notebook: OpenNotebook
+    wire: Wire, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
     cells = [
+        wire.load,
         RECORD.format(runs=4),
         "first = nbtrack.Dashboard(); first",
         "first",
@@ -107,16 +130,17 @@ def test_several_dashboards_and_one_displayed_twice(
 
 
 def test_rows_are_answered_while_a_cell_runs(
-    lab: Lab, new_notebook: NewNotebook, open_notebook: OpenNotebook
+    wire: Wire, lab: Lab, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
+    signal = lab.folder / f"go-{uuid.uuid4().hex}"
     waits_for_file = (
         "%%track long\n"
         "import pathlib, time\n"
-        "while not pathlib.Path('go').exists():\n"
+        f"while not pathlib.Path({str(signal)!r}).exists():\n"
         "    nbtrack.log_metric('beat', 1)\n"
         "    time.sleep(0.05)"
     )
-    cells = [RECORD.format(runs=3), "%track show", waits_for_file]
+    cells = [wire.load, RECORD.format(runs=3), "%track show", waits_for_file]
     notebook = open_notebook(new_notebook("busy.ipynb", cells))
     notebook.start_command("notebook:run-all-cells")
     dashboard = notebook.dashboard()
@@ -126,21 +150,21 @@ def test_rows_are_answered_while_a_cell_runs(
     expect(dashboard.get_by_role("tab", name="Overview")).to_be_visible()
     dashboard.get_by_role("searchbox", name="Search runs").fill("long")
     expect(grid(dashboard)).to_have_attribute("aria-rowcount", "1")
-    (lab.notebooks / "go").touch()
+    signal.touch()
     expect(status.first).to_have_text("completed")
     notebook.shut_down()
 
 
 def test_a_reloaded_page_has_its_dashboard_and_view(
-    lab: Lab, new_notebook: NewNotebook, open_notebook: OpenNotebook
+    wire: Wire, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
-    path = new_notebook("reload.ipynb", [RECORD.format(runs=5), "%track show"])
+    path = new_notebook("reload.ipynb", [wire.load, RECORD.format(runs=5), "%track show"])
     notebook = open_notebook(path)
     notebook.run_all()
     search = notebook.dashboard().get_by_role("searchbox", name="Search runs")
     search.fill("params.lr > 0.2")
     expect(grid(notebook.dashboard())).to_have_attribute("aria-rowcount", "2")
-    wait_until(lambda: "params.lr > 0.2" in stored_views(lab), "the view to be kept")
+    wait_until(lambda: "params.lr > 0.2" in stored_views(wire), "the view to be kept")
     notebook.save()
 
     reopened = open_notebook(path)
@@ -151,20 +175,41 @@ def test_a_reloaded_page_has_its_dashboard_and_view(
     reopened.shut_down()
 
 
+def test_a_notebook_reopened_without_its_kernel(
+    wire: Wire, lab: Lab, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    path = new_notebook("reopen.ipynb", [wire.load, RECORD.format(runs=2), "%track show"])
+    notebook = open_notebook(path)
+    notebook.run_all()
+    expect(grid(notebook.dashboard())).to_have_attribute("aria-rowcount", "2")
+    notebook.save()
+    notebook.shut_down()
+
+    reopened = open_notebook(path)
+    if wire.store == lab.store:  # the server answers, whatever became of the kernel
+        expect(grid(reopened.dashboard())).to_have_attribute("aria-rowcount", "2")
+        reopened.dashboard().get_by_role("button", name="Expand run 1").click()
+        expect(reopened.dashboard().get_by_role("tab", name="Overview")).to_be_visible()
+    else:
+        expect(reopened.page.get_by_role("cell", name="run 1", exact=True)).to_be_visible()
+        expect(reopened.page.get_by_text("the table as it was saved")).to_be_visible()
+    expect(reopened.page.get_by_text("Error displaying widget")).to_be_hidden()
+    reopened.shut_down()
+
+
 def test_hostile_text_is_shown_as_text(
-    new_notebook: NewNotebook, open_notebook: OpenNotebook
+    wire: Wire, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
     hostile = "<img src=x onerror='window.hurt = true'><script>window.hurt = true</script>"
-    cells = [
-        "%load_ext nbtrack\nimport nbtrack",
+    record = (
         f"text = {hostile!r}\n"
         "with nbtrack.start_run(text, params={'p' + text: text}, tags={'t' + text: text}) as run:\n"
         "    run.log_metric('m' + text, 1)\n"
         "    run.log_text(text, 'page.html')\n"
         "    run.set_description(text)\n"
-        "    print(text)",
-        "%track show",
-    ]
+        "    print(text)"
+    )
+    cells = [f"{wire.load}\nimport nbtrack", record, "%track show"]
     notebook = open_notebook(new_notebook("hostile.ipynb", cells))
     notebook.run_all()
     dashboard = notebook.dashboard()

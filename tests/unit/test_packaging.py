@@ -58,9 +58,24 @@ def test_the_bundle_carries_the_licences_of_what_is_in_it(wheel: Path) -> None:
     assert "undefined" not in licences
 
 
+def test_the_wheel_brings_the_extension_of_jupyterlab(wheel: Path) -> None:
+    folder = "share/jupyter/labextensions/@nbtrack/labextension/"
+    with ZipFile(wheel) as archive:
+        names = [name.partition(".data/data/")[2] for name in archive.namelist()]
+        installed = {name.removeprefix(folder) for name in names if name.startswith(folder)}
+        manifest = json.loads(
+            archive.read(
+                next(name for name in archive.namelist() if name.endswith(f"{folder}package.json"))
+            )
+        )
+    assert {"install.json", "package.json", manifest["jupyterlab"]["_build"]["load"]} <= installed
+    assert [name for name in names if name.startswith("nbtrack/labextension")] == []
+
+
 def test_python_and_javascript_are_of_one_version() -> None:
-    manifest = json.loads((JS / "dashboard" / "package.json").read_text())
-    assert manifest["version"] == nbtrack.__version__
+    for folder in ("dashboard", "labextension"):
+        manifest = json.loads((JS / folder / "package.json").read_text())
+        assert manifest["version"] == nbtrack.__version__
 
 
 def test_javascript_dependencies_are_pinned_exactly() -> None:

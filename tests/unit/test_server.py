@@ -15,7 +15,8 @@ from tornado.httpclient import HTTPResponse
 
 import nbtrack
 from nbtrack.dashboard.protocol import OPERATIONS, PROTOCOL_VERSION
-from nbtrack.server.handlers import MAX_BODY, READ_OPERATIONS
+from nbtrack.dashboard.service import READ_OPERATIONS
+from nbtrack.server.handlers import MAX_BODY
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
