@@ -41,5 +41,6 @@ def read_lines(process: subprocess.Popen[str], number: int) -> list[str]:
 def kill(process: subprocess.Popen[str]) -> str:
     """End a process as the out-of-memory killer does; return what else it had printed."""
     process.kill()
-    stdout, _ = process.communicate()
-    return stdout
+    with process:  # closes its pipes, and reaps it
+        assert process.stdout is not None
+        return process.stdout.read()
