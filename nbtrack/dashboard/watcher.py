@@ -45,6 +45,12 @@ class RevisionWatcher:
                 )
                 self._thread.start()
 
+    def remove(self, listener: Listener) -> None:
+        """Call `listener` no more."""
+        with self._lock:
+            self._listeners = [kept for kept in self._listeners if kept() != listener]
+        self._look.set()
+
     def look(self) -> None:
         """Look soon: this process has just changed something."""
         self._look.set()
@@ -53,10 +59,10 @@ class RevisionWatcher:
         seen: int | None = None
         while True:
             seen = self._tell_of_changes(seen)
-            if not self._has_listeners():
-                return
             self._look.wait(IDLE_SECONDS)
             self._look.clear()
+            if not self._has_listeners():
+                return
             self._pause.wait(SHORTEST_SECONDS)
 
     def _tell_of_changes(self, seen: int | None) -> int | None:

@@ -54,6 +54,13 @@ class DashboardWidget(anywidget.AnyWidget):
         self.watcher = _watchers.setdefault(database, RevisionWatcher(database))
         self.watcher.add(self._changed)
 
+    def close(self) -> None:
+        """Take the dashboard off the page; it hears of no change any more."""
+        watcher = getattr(self, "watcher", None)  # None: its making has failed
+        if watcher is not None:
+            watcher.remove(self._changed)
+        super().close()
+
     @property
     def view(self) -> View:
         """What the dashboard shows now, as data."""

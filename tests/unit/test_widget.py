@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,27 @@ from tests.unit.asking import ask
 from tests.unit.recorded_runs import deliver_run
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def close_dashboards() -> None:
+    """Close what a test has opened, before its store is closed."""
+    Dashboard.close_all()
+    wait_until(
+        lambda: all(thread.name != "nbtrack-watcher" for thread in threading.enumerate()),
+        "the watchers to end with the last dashboard",
+    )
+
+
+@pytest.fixture
+def store(store: Store) -> Iterator[Store]:
+    yield store
+    close_dashboards()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_store: Store) -> Iterator[Store]:
+    yield sqlite_store
+    close_dashboards()
 
 
 def bundle_of(dashboard: Dashboard) -> dict[str, Any]:
@@ -200,3 +222,5 @@ def test_listeners_are_told_of_changes_and_let_go(
     third = Listener()
     watcher.add(third.changed)
     see(watcher, third)
+    watcher.remove(third.changed)
+    wait_until(lambda: watcher._thread is None, "the watcher to end once more")
