@@ -14,6 +14,7 @@ from nbtrack.query.tree import RunCells, Selection, read_window
 from nbtrack.store.edits import active_experiments
 from nbtrack.store.engine import Database
 from nbtrack.store.reader import read_series
+from nbtrack.store.values import to_wire
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -51,7 +52,8 @@ def runs_frame(
         At most so many.
     format : {"wide", "long", "json"}
         wide: one column per key (``params.lr``, ``metrics.acc``, ``tags.team``). long: one row
-        per param, metric and tag. json: three columns of JSON.
+        per param, metric and tag. json: three columns of JSON, in which NaN and infinities are
+        the texts ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``.
 
     Raises
     ------
@@ -59,7 +61,10 @@ def runs_frame(
         `where` or `order_by` cannot be understood.
     NotFoundError
         There is no such experiment.
+    InvalidValueError
+        The format is unknown, or the limit is no number from 0 on.
     """
+    _check_limit(limit)
     if format not in _FORMATS:
         raise InvalidValueError(
             f"The format {format!r} is unknown.",
@@ -81,6 +86,12 @@ def runs_frame(
         columns = [*(Column("attributes", name) for name in attributes), *keyed]
         rows = read_window(connection, selection, order, columns, limit=limit)
     return _assemble(rows, attributes, keyed, format)
+
+
+def _check_limit(limit: object) -> None:
+    if limit is None or (isinstance(limit, int) and limit >= 0):
+        return
+    raise InvalidValueError(f"The limit {limit!r} is none.", hint="It is an integer from 0 on.")
 
 
 def history_frame(
@@ -138,7 +149,7 @@ def _assemble(
 
 def _json(row: RunCells, used: list[tuple[int, Column]], entity: str) -> str:
     values = {
-        column.key: row.cells[place]
+        column.key: to_wire(value) if isinstance(value := row.cells[place], float) else value
         for place, column in used
         if column.entity == entity and row.cells[place] is not None
     }
