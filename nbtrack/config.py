@@ -113,9 +113,8 @@ def redact_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or rest.startswith("/"):
         return url.partition("?")[0]
-    address, _, query = rest.partition("?")
-    if "/" not in address and "@" in query:  # the question mark is part of a password
-        address = rest
+    has_password = re.match(r"[^:/]*:[^@]*@", rest) is not None
+    address = rest if has_password else rest.partition("?")[0]
     return f"{scheme}://{address.rpartition('@')[2].partition('?')[0]}"
 
 
