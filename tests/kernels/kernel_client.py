@@ -102,10 +102,12 @@ class Home:
 
     def runs(self, **wanted: object) -> list[RunInfo]:
         """Return the runs in the store, oldest first, whose attributes are as `wanted`."""
+        columns = tables.runs.c
+        conditions = [columns[name] == sought for name, sought in wanted.items() if name in columns]
         database = open_store(self.config)
         try:
             with database.reading() as connection:
-                query = select(tables.runs.c.run_id).order_by(tables.runs.c.id)
+                query = select(columns.run_id).where(*conditions).order_by(columns.id)
                 run_ids = list(connection.execute(query).scalars())
             found = [read_run(database, run_id) for run_id in run_ids]
         finally:
