@@ -112,8 +112,12 @@ class Store:
 
         Examples
         --------
-        >>> with nbtrack.start_run(params={"lr": 0.1}) as run:
+        >>> import nbtrack
+        >>> store = nbtrack.connect("experiments.db")
+        >>> with store.start_run(params={"lr": 0.1}) as run:
         ...     run.log_metric("loss", 0.5)
+        >>> run.status.value
+        'completed'
         """
 
         def start() -> Run:

@@ -88,6 +88,7 @@ class DashboardService:
 
     Examples
     --------
+    >>> from nbtrack.store import open_store
     >>> service = DashboardService(open_store("experiments.db"))
     >>> service.handle({"v": 1, "id": 1, "op": "experiments", "args": {}})["ok"]
     True
