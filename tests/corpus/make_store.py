@@ -23,7 +23,8 @@ MADE_UP = """
 UPDATE kernels SET host = 'workstation', boot_id = 'boot/pid:[1]', pid = 4711, process_start = 42,
     notebook = '/home/ada/sweep.ipynb';
 UPDATE runs SET user_id = 'ada', notebook = '/home/ada/sweep.ipynb', peak_memory = 1000000,
-    artifact_uri = '/data/artifacts/' || run_id, git_id = NULL, git_commit = NULL, git_branch = NULL;
+    artifact_uri = '/data/artifacts/' || run_id, git_id = NULL, git_commit = NULL,
+    git_branch = NULL;
 DELETE FROM environments WHERE id NOT IN (
     SELECT host_id FROM runs UNION SELECT packages_id FROM runs);
 UPDATE environments SET content = '{"cpu": "abacus", "cores": 2}' WHERE kind = 'host';
