@@ -16,6 +16,7 @@ beforeEach(() => {
     this.open = true;
     this.querySelector("button")?.focus();
   };
+  HTMLCanvasElement.prototype.getContext = () => null;
   service = new MemoryService([
     testRun(1, { status: "running" }),
     testRun(2, { status: "failed" }),
@@ -88,6 +89,20 @@ describe("the grid", () => {
     expect(screen.getByText("import").className).toContain("tok-keyword");
     await user.click(screen.getByRole("button", { name: "Collapse run-2" }));
     expect(screen.queryByRole("tab", { name: "Code" })).toBeNull();
+  });
+
+  test("leads from a run to its parent, where that is among the rows", async () => {
+    const user = userEvent.setup();
+    const [first, second] = service.runs;
+    if (first) first.parent = testRun(3).run_id;
+    if (second) second.parent = "f".repeat(32);
+    await open();
+    await user.click(screen.getByRole("button", { name: "Expand run-2" }));
+    expect((await screen.findByText("ffffffff")).closest("button")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Expand run-1" }));
+    await user.click(await screen.findByRole("button", { name: "run-3" }));
+    expect(screen.getByRole("button", { name: "Collapse run-3" })).toBeDefined();
+    expect(document.activeElement?.getAttribute("data-run-id")).toBe(testRun(3).run_id);
   });
 
   test("keeps an open row, its tab and the focus over a refresh", async () => {

@@ -4,7 +4,7 @@ import { choosePackages } from "../src/views/detail/Dependencies";
 import { decodeBase64, fileTree } from "../src/views/detail/files";
 import { lineClass } from "../src/views/detail/Git";
 import { highlightPython } from "../src/views/detail/highlight";
-import { plainText } from "../src/views/detail/Output";
+import { headline, plainText } from "../src/views/detail/Output";
 import { parseCsv, prettyJson, previewKind } from "../src/views/detail/previews";
 import { sparklinePath } from "../src/views/detail/Sparkline";
 import { caretLines } from "../src/views/Toolbar";
@@ -96,6 +96,18 @@ test("output loses terminal colours and overwritten lines", () => {
   expect(plainText("\u001b[31mred\u001b[0m\n")).toBe("red\n");
   expect(plainText("10 %\r50 %\r100 %\ndone")).toBe("100 %\ndone");
   expect(plainText("windows\r\nlines\r\n")).toBe("windows\nlines\n");
+});
+
+test.each([
+  [
+    'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: bad\n',
+    "ValueError: bad",
+  ],
+  ['  File "a.py", line 1, in f\n    f()\nKeyError: "x"\nsecond line\n', 'KeyError: "x"'],
+  ['  File "a.py", line 1\n    x = = 1\n        ^\nSyntaxError: invalid', "SyntaxError: invalid"],
+  ["KeyboardInterrupt\n", "KeyboardInterrupt"],
+])("the headline of %j is %j", (traceback, line) => {
+  expect(headline(traceback)).toBe(line);
 });
 
 test("a sparkline breaks at values that are no numbers", () => {

@@ -7,6 +7,7 @@ import {
   formatNumber,
   formatSetting,
   formatTime,
+  shortPath,
   writeCell,
 } from "../src/grid/format";
 
@@ -84,6 +85,18 @@ test.each([
 test("counts agree with their noun", () => {
   expect(formatCount(1, "run")).toBe("1 run");
   expect(formatCount(1234, "run")).toBe("1,234 runs");
+  expect(formatCount(2, "child", "children")).toBe("2 children");
+});
+
+test.each([
+  ["/home/emmy/nbtrack.db", "~/nbtrack.db"],
+  ["/Users/emmy/runs/nbtrack.db", "~/runs/nbtrack.db"],
+  ["/root/a/b/nbtrack/nbtrack.db", "…/nbtrack/nbtrack.db"],
+  ["C:\\Users\\emmy\\nbtrack.db", "~/nbtrack.db"],
+  ["/srv/team.db", "/srv/team.db"],
+  ["postgresql://db.example/a/b/c", "postgresql://db.example/a/b/c"],
+])("the path %s is shortened to %s", (path, text) => {
+  expect(shortPath(path)).toBe(text);
 });
 
 describe("a cell", () => {
@@ -100,7 +113,7 @@ describe("a cell", () => {
     const id = "0123456789abcdef0123456789abcdef";
     expect(writeCell(id, "text", "attributes.run_id", 0)).toEqual({ text: "01234567", title: id });
     expect(writeCell("a/b/c.ipynb", "text", "attributes.notebook", 0)).toEqual({
-      text: "c.ipynb",
+      text: "c",
       title: "a/b/c.ipynb",
     });
   });

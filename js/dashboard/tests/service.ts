@@ -17,6 +17,7 @@ export interface TestRun {
   status: StatusName;
   accuracy: number | null;
   isDeleted: boolean;
+  parent: string | null;
 }
 
 export function testRun(number: number, patch: Partial<TestRun> = {}): TestRun {
@@ -26,6 +27,7 @@ export function testRun(number: number, patch: Partial<TestRun> = {}): TestRun {
     status: "completed",
     accuracy: number / 100,
     isDeleted: false,
+    parent: null,
     ...patch,
   };
 }
@@ -206,7 +208,7 @@ function seriesOf(runId: string, key: string): Series {
   return { run_id: runId, key, steps: [0, 1, 2], timestamps: [0, 1, 2], values: [3, "NaN", 1] };
 }
 
-function detailOf({ run_id, run_name, status }: TestRun): RunDetail {
+function detailOf({ run_id, run_name, status, parent }: TestRun): RunDetail {
   return {
     run_id,
     run_name,
@@ -221,7 +223,7 @@ function detailOf({ run_id, run_name, status }: TestRun): RunDetail {
     notebook: "digits.ipynb",
     cell_id: "c",
     execution_count: 3,
-    parent_run_id: null,
+    parent_run_id: parent,
     child_run_ids: [],
     artifact_uri: null,
     description: null,

@@ -18,14 +18,14 @@ interface CellProps {
 }
 
 export function Cell({ row, column, colIndex, now, tabIndex, startTime }: CellProps) {
-  const { info, width, stick } = column;
+  const { info } = column;
   const value = row.cells[column.cell] ?? null;
   const written = writeCell(value, info.type, info.id, now);
   return (
     <div
       role="gridcell"
       class={cellClass(column)}
-      style={stick === null ? { width } : { width, left: stick }}
+      style={cellStyle(column)}
       data-column={info.id}
       aria-colindex={colIndex}
       tabIndex={tabIndex}
@@ -69,6 +69,10 @@ function Fading({ value, children }: { value: CellValue; children: preact.Compon
 
 /** Never equal to a value: once changed, each further change fades too. */
 const CHANGED = "\0changed";
+
+export function cellStyle({ width, stick }: GridColumn): preact.CSSProperties {
+  return stick === null ? { width } : { width, "--nbtrack-stick": `${stick}px` };
+}
 
 export function cellClass(column: GridColumn): string {
   const classes = ["nbtrack-cell"];

@@ -5,7 +5,8 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useNow } from "../hooks";
 import type { RunRow } from "../protocol";
 import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH, widthOf } from "./columns";
-import { useGridFocus } from "./focus";
+import { useEdges } from "./edges";
+import { type GridFocus, useGridFocus } from "./focus";
 import { Header } from "./Header";
 import type { Focus } from "./keyboard";
 import { PendingRow, Row, type RowActions } from "./Row";
@@ -13,13 +14,21 @@ import type { RowSource } from "./scroll";
 import { useViewport, type Viewport } from "./viewport";
 import { Layout, ROW_HEIGHT } from "./window";
 
+interface Detail {
+  height: number;
+  /** Whether the height is more than a guess. */
+  isSettled: boolean;
+}
+
 export interface GridProps {
   rows: RowSource<RunRow>;
   /** Another key: other rows or another order, shown from the top. */
   rowsKey: string;
   columns: readonly GridColumn[];
-  /** Height of the detail below each open run. */
-  details: ReadonlyMap<string, { height: number }>;
+  /** The detail below each open run. */
+  details: ReadonlyMap<string, Detail>;
+  /** The run to go to; another object for each time. */
+  target: { runId: string } | null;
   height: number;
   onRange(first: number, last: number): void;
   onToggle(row: RunRow, open: boolean): void;
@@ -43,6 +52,8 @@ export function Grid(props: GridProps) {
   const viewport = useViewport({ scroller, rows, rowsKey, layout });
   const focus = useGridFocus({ ...props, scroller, viewport });
   useRevealOpened(openRows, viewport);
+  useTarget(props, focus, viewport);
+  useEdges(scroller, widthOf(columns), viewport.width);
   useEffect(() => {
     if (viewport.last >= viewport.first) onRange(viewport.first, viewport.last);
   }, [viewport.first, viewport.last, onRange]);
@@ -146,17 +157,16 @@ function DetailRow({ level, top, height, width, columns, children }: DetailRowPr
   );
 }
 
-interface OpenRow {
+interface OpenRow extends Detail {
   runId: string;
   index: number;
-  height: number;
 }
 
 /** Open runs among the loaded rows; the others find their place when they are loaded. */
 function locate(rows: RowSource<RunRow>, details: GridProps["details"]): OpenRow[] {
-  return [...details].flatMap(([runId, { height }]) => {
+  return [...details].flatMap(([runId, detail]) => {
     const index = rows.indexOf(runId);
-    return index < 0 ? [] : { runId, index, height };
+    return index < 0 ? [] : { ...detail, runId, index };
   });
 }
 
@@ -172,17 +182,37 @@ function drawnIndexes(
   return [...indexes].sort((left, right) => left - right);
 }
 
-/** Brings the details of a row that has just been opened into sight. */
+/** Brings the details of a row that has just been opened into sight, and again when they fit. */
 function useRevealOpened(openRows: readonly OpenRow[], viewport: Viewport): void {
-  const known = useRef<ReadonlySet<string>>(new Set());
+  const known = useRef<ReadonlyMap<string, boolean>>(new Map());
   useLayoutEffect(() => {
-    const opened = openRows.find(({ runId }) => !known.current.has(runId));
-    known.current = new Set(openRows.map(({ runId }) => runId));
+    const opened = openRows.find(
+      ({ runId, isSettled }) =>
+        !known.current.has(runId) || (isSettled && known.current.get(runId) === false),
+    );
+    known.current = new Map(openRows.map(({ runId, isSettled }) => [runId, isSettled]));
     const { first, last } = viewport;
     if (opened !== undefined && opened.index >= first && opened.index <= last) {
       viewport.reveal(opened.index, opened.height);
     }
   }, [openRows]);
+}
+
+/** Goes to the run asked for, if it is loaded. */
+function useTarget(
+  { target, rows, details }: GridProps,
+  focus: GridFocus,
+  viewport: Viewport,
+): void {
+  const reached = useRef(target);
+  useLayoutEffect(() => {
+    if (target === null || target === reached.current) return;
+    reached.current = target;
+    const index = rows.indexOf(target.runId);
+    if (index < 0) return;
+    focus.enter(index);
+    viewport.reveal(index, details.get(target.runId)?.height ?? 0);
+  }, [target]);
 }
 
 function useRowActions(props: GridProps): RowActions {

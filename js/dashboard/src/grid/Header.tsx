@@ -3,7 +3,7 @@
 import { ArrowDown, ArrowUp } from "lucide-static";
 import { useState } from "preact/hooks";
 import { Icon } from "../icon";
-import { cellClass } from "./Cell";
+import { cellClass, cellStyle } from "./Cell";
 import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH } from "./columns";
 
 interface HeaderProps {
@@ -40,7 +40,7 @@ export function Header({ columns, width, onLeave }: HeaderProps) {
         <div
           role="columnheader"
           class="nbtrack-cell nbtrack-lead nbtrack-pinned"
-          style={{ width: LEAD_WIDTH, left: 0 }}
+          style={{ width: LEAD_WIDTH }}
           aria-colindex={1}
         >
           <span class="nbtrack-unseen">Expand</span>
@@ -75,12 +75,12 @@ interface HeaderCellProps {
 }
 
 function HeaderCell({ column, colIndex, tabIndex, onKeyDown }: HeaderCellProps) {
-  const { info, width, stick, sorted, sortPlace } = column;
+  const { info, sorted, sortPlace } = column;
   return (
     <div
       role="columnheader"
       class={cellClass(column)}
-      style={stick === null ? { width } : { width, left: stick }}
+      style={cellStyle(column)}
       data-column={info.id}
       aria-sort={sorted}
       aria-colindex={colIndex}

@@ -46,7 +46,7 @@ export const Row = memo(function Row(props: RowProps) {
       <div
         role="gridcell"
         class="nbtrack-cell nbtrack-lead nbtrack-pinned"
-        style={{ width: LEAD_WIDTH, left: 0 }}
+        style={{ width: LEAD_WIDTH }}
         data-column="expand"
         aria-colindex={1}
       >

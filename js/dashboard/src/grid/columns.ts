@@ -31,23 +31,10 @@ export interface GridColumn {
 }
 
 export const LEAD_WIDTH = 28;
-export const ACTIONS_WIDTH = 36;
+export const ACTIONS_WIDTH = 28;
 
 const NAME_COLUMN = "attributes.run_name";
 const NO_ROWS: RunRow[] = [];
-
-const WIDTHS: Record<string, number> = {
-  "attributes.status": 108,
-  "attributes.run_name": 168,
-  "attributes.attempt": 72,
-  "attributes.start_time": 96,
-  "attributes.end_time": 104,
-  "attributes.created": 104,
-  "attributes.duration": 84,
-  "attributes.user_id": 76,
-  "attributes.notebook": 120,
-  "attributes.run_id": 88,
-};
 
 const features = tableFeatures({
   columnPinningFeature,
@@ -58,10 +45,14 @@ const features = tableFeatures({
 
 export function useGridColumns(
   columns: readonly ColumnInfo[],
+  widths: ReadonlyMap<string, number>,
   sort: readonly Sort[],
   onSort: (sort: Sort[]) => void,
 ): GridColumn[] {
-  const definitions = useMemo(() => columns.map(definition), [columns]);
+  const definitions = useMemo(
+    () => columns.map(({ id }) => definition(id, widths.get(id))),
+    [columns, widths],
+  );
   const pinned = useMemo(() => ({ start: pinnedIds(columns), end: [] }), [columns]);
   const sorting: SortingState = sort.map(({ column, descending }) => ({
     id: column,
@@ -106,22 +97,17 @@ export function useGridColumns(
         resetWidth: () => column.resetSize(),
       };
     });
-  }, [columns, pinned, sortText, columnSizing, columnResizing.isResizingColumn]);
+  }, [columns, widths, pinned, sortText, columnSizing, columnResizing.isResizingColumn]);
 }
 
-function definition(info: ColumnInfo) {
+function definition(id: string, width = 96) {
   return {
-    id: info.id,
+    id,
     accessorFn: (row: RunRow) => row.run_id,
-    size: defaultWidth(info),
+    size: width,
     minSize: 48,
     maxSize: 800,
   };
-}
-
-function defaultWidth({ id, label, type }: ColumnInfo): number {
-  const byLabel = Math.min(160, Math.round(label.length * 7) + 40);
-  return WIDTHS[id] ?? Math.max(type === "text" ? 100 : 76, byLabel);
 }
 
 /** The first columns stay in sight up to the run's name; without a name, none does. */

@@ -2,7 +2,7 @@
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "preact/compat";
 import type { RunRow } from "../protocol";
-import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH, widthOf } from "./columns";
+import type { GridColumn } from "./columns";
 import { type Focus, gridAction } from "./keyboard";
 import type { RowSource } from "./scroll";
 import type { Viewport } from "./viewport";
@@ -31,7 +31,7 @@ export interface GridFocus extends Focus {
 const START: Place = { row: 0, column: null, runId: null };
 
 export function useGridFocus(options: FocusOptions): GridFocus {
-  const { scroller, viewport, rows, columns } = options;
+  const { scroller, viewport, rows } = options;
   const [place, setPlace] = useState<Place>(START);
   const current = follow(place, rows);
   /** Whether the DOM's focus has to be moved to the current place after drawing. */
@@ -52,7 +52,7 @@ export function useGridFocus(options: FocusOptions): GridFocus {
     if (target === null) return;
     isMoving.current = false;
     target.focus({ preventScroll: true });
-    if (current.column !== null) revealColumn(grid, columns, current.column);
+    if (current.column !== null) revealColumn(grid, target);
   });
 
   return {
@@ -152,15 +152,22 @@ function elementAt(grid: HTMLElement, { row, column }: Focus): HTMLElement | nul
   return cell?.querySelector<HTMLElement>("button") ?? cell;
 }
 
-/** Scrolls sideways so that a cell is clear of what sticks at either edge. */
-function revealColumn(grid: HTMLElement, columns: readonly GridColumn[], column: number): void {
-  const target = columns[column - 1];
-  if (target === undefined || target.stick !== null) return;
-  const pinned = columns.filter(({ stick }) => stick !== null);
-  const left = widthOf(columns.slice(pinned.length, column - 1));
-  const room = grid.clientWidth - LEAD_WIDTH - widthOf(pinned) - ACTIONS_WIDTH;
-  if (left < grid.scrollLeft) grid.scrollLeft = left;
-  else if (left + target.width > grid.scrollLeft + room) {
-    grid.scrollLeft = left + target.width - room;
-  }
+/** Scrolls sideways so that a cell is clear of those that stick at either edge. */
+function revealColumn(grid: HTMLElement, target: HTMLElement): void {
+  const cell = target.closest<HTMLElement>('[role="gridcell"]');
+  if (cell === null || isSticky(cell)) return;
+  const sticking = [...(cell.parentElement?.children ?? [])].filter(isSticky);
+  const start = Math.max(...sticking.slice(0, -1).map((other) => bounds(other).right));
+  const end = bounds(sticking.at(-1) ?? grid).left;
+  const { left, right } = bounds(cell);
+  if (left < start) grid.scrollLeft -= start - left;
+  else if (right > end) grid.scrollLeft += Math.min(right - end, left - start);
+}
+
+function isSticky(element: Element): boolean {
+  return getComputedStyle(element).position === "sticky";
+}
+
+function bounds(element: Element): DOMRect {
+  return element.getBoundingClientRect();
 }

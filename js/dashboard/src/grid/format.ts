@@ -77,8 +77,8 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
 }
 
-export function formatCount(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? noun : plural}`;
 }
 
 const DIGITS = /^[0-9a-f]{32}$/;
@@ -99,10 +99,23 @@ export function writeCell(value: Cell, type: ColumnType, column: string, now: nu
   }
   const whole = String(value);
   if (column === "attributes.notebook") {
-    return { text: whole.slice(whole.lastIndexOf("/") + 1), title: whole };
+    return { text: baseName(whole).replace(/\.ipynb$/, ""), title: whole };
   }
   return { text: DIGITS.test(whole) ? whole.slice(0, 8) : whole, title: whole };
 }
+
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+}
+
+/** A path from the home folder on, or its last two parts; a URL as it stands. */
+export function shortPath(path: string): string {
+  if (path.includes("://")) return path;
+  const parts = path.replace(HOME, "~").split(/[/\\]/);
+  return parts.length > 3 ? ["…", ...parts.slice(-2)].join("/") : parts.join("/");
+}
+
+const HOME = /^(\/root|\/(home|Users)\/[^/]+|[A-Z]:\\Users\\[^\\]+)(?=[/\\])/;
 
 function isSpecial(value: Cell): boolean {
   return typeof value === "string" && value in SPECIAL_NUMBERS;

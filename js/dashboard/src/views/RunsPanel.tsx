@@ -1,9 +1,11 @@
 /** The Runs tab: the grid, what stands in its place when there is nothing, and its foot. */
 
-import { useCallback, useMemo } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useCallback, useMemo, useRef } from "preact/hooks";
 import { useGridColumns } from "../grid/columns";
 import { formatCount } from "../grid/format";
 import { Grid } from "../grid/Grid";
+import { useColumnWidths } from "../grid/widths";
 import { useObserved } from "../hooks";
 import type { RunRow, Sort } from "../protocol";
 import type { RowsSnapshot } from "../state/rows";
@@ -24,11 +26,12 @@ export function RunsPanel() {
   const session = useSession();
   const snapshot = useObserved(session.rows.snapshot);
   const view = useObserved(session.view.current);
+  const frame = useRef<HTMLDivElement>(null);
   const height = view.height ?? DEFAULT_HEIGHT;
   return (
     <>
-      <div class="nbtrack-grid-frame" style={{ height }}>
-        <RunsGrid snapshot={snapshot} sort={view.sort ?? NO_SORT} height={height} />
+      <div class="nbtrack-grid-frame" ref={frame} style={{ height }}>
+        <RunsGrid snapshot={snapshot} sort={view.sort ?? NO_SORT} height={height} frame={frame} />
         <InPlaceOfRows snapshot={snapshot} />
       </div>
       <Foot snapshot={snapshot} />
@@ -48,17 +51,20 @@ interface RunsGridProps {
   snapshot: RowsSnapshot;
   sort: Sort[];
   height: number;
+  frame: RefObject<HTMLElement | null>;
 }
 
-function RunsGrid({ snapshot, sort, height }: RunsGridProps) {
+function RunsGrid({ snapshot, sort, height, frame }: RunsGridProps) {
   const session = useSession();
   const details = useObserved(session.details.open);
+  const target = useObserved(session.details.target);
   const known = useObserved(session.columns);
   const infos = useMemo(
     () => snapshot.columns.map((id) => session.columnInfo(id)),
     [session, snapshot.columns, known],
   );
-  const columns = useGridColumns(infos, sort, (next) =>
+  const widths = useColumnWidths(infos, snapshot.blocks, frame);
+  const columns = useGridColumns(infos, widths, sort, (next) =>
     session.view.update({ sort: next.length > 0 ? next : undefined }),
   );
   const handlers = useMemo(() => gridHandlers(session), [session]);
@@ -72,6 +78,7 @@ function RunsGrid({ snapshot, sort, height }: RunsGridProps) {
       rowsKey={snapshot.queryText}
       columns={columns}
       details={details}
+      target={target}
       height={height}
       renderDetail={renderDetail}
       {...handlers}

@@ -1,6 +1,6 @@
 /** The strip on top: which runs these are, how they stand, and whether they are kept up to date. */
 
-import { formatAgo, formatCount, formatTime } from "../grid/format";
+import { formatAgo, formatCount, formatTime, shortPath } from "../grid/format";
 import { StatusMark } from "../grid/StatusMark";
 import { useNow, useObserved } from "../hooks";
 import type { StatusName, SummaryResult } from "../protocol";
@@ -19,7 +19,7 @@ export function Summary() {
         {summary?.last_activity != null && <LastActivity time={summary.last_activity} />}
         {store !== null && (
           <span class="nbtrack-store nbtrack-faint" title={`Store ${store.name}`}>
-            {store.name}
+            {shortPath(store.name)}
           </span>
         )}
         <LiveIndicator />

@@ -27,7 +27,7 @@ export function Artifacts({ run }: DetailProps) {
   if (result === null) return null;
   if (chosen === undefined) return <p class="nbtrack-faint">No artifacts.</p>;
   return (
-    <div class="nbtrack-artifacts">
+    <div class="nbtrack-artifacts" data-fills>
       <ul class="nbtrack-files" aria-label="Artifacts">
         <Files nodes={tree} chosen={chosen.path} onChoose={setPath} />
       </ul>

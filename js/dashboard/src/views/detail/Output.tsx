@@ -11,6 +11,7 @@ export function Output({ run }: DetailProps) {
   if (parts.length === 0) return <p class="nbtrack-faint">No output.</p>;
   return (
     <>
+      {run.traceback && <p class="nbtrack-headline">{headline(plainText(run.traceback))}</p>}
       {parts.map(({ name, text }) => (
         <section class="nbtrack-output" key={name}>
           <h3>{name}</h3>
@@ -19,6 +20,14 @@ export function Output({ run }: DetailProps) {
       ))}
     </>
   );
+}
+
+/** The line of a traceback that names the error: the first after the frames. */
+export function headline(traceback: string): string {
+  const lines = traceback.trimEnd().split("\n");
+  const lastFrame = lines.findLastIndex((line) => line.startsWith('  File "'));
+  const afterFrames = lines.slice(lastFrame + 1).find((line) => /^\S/.test(line));
+  return (lastFrame < 0 ? undefined : afterFrames) ?? lines.at(-1) ?? "";
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is removed

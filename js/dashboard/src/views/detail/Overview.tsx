@@ -1,10 +1,19 @@
 /** Params, metrics with their course, tags, data and kin of a run. */
 
-import { EMPTY, formatBytes, formatDuration, formatNumber, formatTime } from "../../grid/format";
+import {
+  baseName,
+  EMPTY,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatTime,
+} from "../../grid/format";
 import type { DatasetEntry, MetricEntry, RunDetail, Series } from "../../protocol";
 import { useRequest } from "../context";
 import { Facts, fact } from "./Facts";
 import type { DetailProps } from "./RunDetailView";
+import { RunLink, RunLinks } from "./RunLink";
 import { Sparkline } from "./Sparkline";
 
 export function Overview({ run }: DetailProps) {
@@ -53,7 +62,7 @@ function datasetFact({ name, digest, source, context }: DatasetEntry) {
 
 function runFacts(run: RunDetail) {
   const { start_time: start, end_time: end, peak_memory: memory } = run;
-  const kin = run.child_run_ids.map((id) => id.slice(0, 8)).join(", ");
+  const { notebook, parent_run_id: parent, child_run_ids: children } = run;
   return [
     { name: "id", value: <code>{run.run_id.slice(0, 8)}</code>, title: run.run_id },
     fact("experiment", run.experiment),
@@ -63,10 +72,15 @@ function runFacts(run: RunDetail) {
     fact("reason", run.reason),
     fact("attempt", run.attempt),
     fact("execution", run.execution_count === null ? null : `[${run.execution_count}]`),
-    fact("notebook", run.notebook),
+    notebook === null ? null : { name: "notebook", value: baseName(notebook), title: notebook },
     fact("peak memory", memory === null ? null : formatBytes(memory)),
-    fact("parent", run.parent_run_id?.slice(0, 8)),
-    fact("children", kin),
+    parent === null ? null : { name: "parent", value: <RunLink runId={parent} /> },
+    children.length === 0
+      ? null
+      : {
+          name: formatCount(children.length, "child", "children"),
+          value: <RunLinks runIds={children} />,
+        },
   ];
 }
 

@@ -1,6 +1,7 @@
 /** An open row: all that is known of one run, in tabs. */
 
-import type { FunctionComponent } from "preact";
+import type { ComponentChildren, FunctionComponent } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useObserved } from "../../hooks";
 import type { RunDetail } from "../../protocol";
 import { MIN_DETAIL_HEIGHT } from "../../state/details";
@@ -48,7 +49,7 @@ export function RunDetailView({ runId }: { runId: string }) {
         idPrefix={id}
         tabs={TABS}
         selected={detail.tab}
-        onSelect={(tab) => details.set(runId, { tab })}
+        onSelect={(tab) => details.select(runId, tab)}
       />
       <div
         class="nbtrack-detail-panel"
@@ -59,15 +60,56 @@ export function RunDetailView({ runId }: { runId: string }) {
         aria-labelledby={`${id}-tab-${detail.tab}`}
       >
         {error !== null && <ErrorNote error={error} onRetry={retry} />}
-        {run !== null && <Panel run={run} />}
+        {run !== null && (
+          <Content key={detail.tab} onHeight={(needed) => details.fit(runId, needed)}>
+            <Panel run={run} />
+          </Content>
+        )}
       </div>
       <ResizeHandle
         label="Height of the details"
         height={detail.height}
         minimum={MIN_DETAIL_HEIGHT}
         maximum={MAX_DETAIL_HEIGHT}
-        onResize={(height) => details.set(runId, { height })}
+        onResize={(height) => details.resize(runId, height)}
       />
     </div>
   );
+}
+
+interface ContentProps {
+  /** Told how high the details have to be to show all of it, once it is there. */
+  onHeight(needed: number): void;
+  children: ComponentChildren;
+}
+
+function Content({ onHeight, children }: ContentProps) {
+  const content = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = content.current;
+    if (element === null) return;
+    const report = () => {
+      const needed = neededHeight(element);
+      if (needed > 0) onHeight(needed);
+    };
+    const observer = new ResizeObserver(report);
+    observer.observe(element);
+    report();
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div class="nbtrack-detail-content" ref={content}>
+      {children}
+    </div>
+  );
+}
+
+/** Of the whole detail with this content; 0 while there is none. */
+function neededHeight(content: HTMLElement): number {
+  const [shown] = content.children;
+  const panel = content.parentElement;
+  const detail = content.closest<HTMLElement>(".nbtrack-detail");
+  if (shown === undefined || panel === null || detail === null) return 0;
+  if (shown.hasAttribute("data-fills")) return Number.POSITIVE_INFINITY;
+  return content.offsetHeight + detail.offsetHeight - panel.clientHeight;
 }

@@ -1,0 +1,73 @@
+/** How wide the columns have to be for what they show. */
+
+import type { RefObject } from "preact";
+import { useMemo, useRef } from "preact/hooks";
+import type { ColumnInfo, ColumnType, RunRow } from "../protocol";
+import { writeCell } from "./format";
+import type { RowSource } from "./scroll";
+
+const MIN_WIDTH = 56;
+const MAX_WIDTH = 240;
+const PADDING = 18;
+const SORT_ICON = 15;
+const STATUS_MARK = 14;
+/** Rows that are looked at. */
+const SAMPLE = 100;
+
+/** Long texts of types whose texts change with time: so their columns need not. */
+const TYPICAL: Partial<Record<ColumnType, readonly string[]>> = {
+  status: ["interrupted"],
+  date: ["59 min ago", "2000-12-31"],
+  duration: ["59m 59s"],
+  number: ["0.0000"],
+};
+
+type Measure = (text: string) => number;
+
+/** Widths by column; they grow with what comes, but never shrink under the reader's eyes. */
+export function useColumnWidths(
+  columns: readonly ColumnInfo[],
+  rows: RowSource<RunRow>,
+  frame: RefObject<HTMLElement | null>,
+): ReadonlyMap<string, number> {
+  const known = useRef<ReadonlyMap<string, number>>(new Map());
+  return useMemo(() => {
+    const grown = new Map(known.current);
+    const measure = measureIn(frame.current);
+    columns.forEach((info, cell) => {
+      const width = neededWidth(info, cell, rows, measure);
+      grown.set(info.id, Math.max(width, grown.get(info.id) ?? 0));
+    });
+    const isSame = [...grown].every(([id, width]) => known.current.get(id) === width);
+    if (!isSame) known.current = grown;
+    return known.current;
+  }, [columns, rows, frame]);
+}
+
+export function neededWidth(
+  info: ColumnInfo,
+  cell: number,
+  rows: RowSource<RunRow>,
+  measure: Measure,
+): number {
+  const texts = new Set(TYPICAL[info.type]);
+  if (info.type === "text" || info.type === "number") {
+    for (let index = 0; index < Math.min(SAMPLE, rows.total); index += 1) {
+      const value = rows.at(index)?.cells[cell] ?? null;
+      texts.add(writeCell(value, info.type, info.id, 0).text);
+    }
+  }
+  const mark = info.type === "status" ? STATUS_MARK : 0;
+  const content = Math.max(...[...texts].map(measure)) + mark;
+  const width = PADDING + Math.max(content, measure(info.label) + SORT_ICON);
+  return Math.ceil(Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, width)));
+}
+
+/** Measures in the weight of names and headers, which is the widest in use. */
+function measureIn(element: HTMLElement | null): Measure {
+  const context = document.createElement("canvas").getContext("2d");
+  if (element === null || context === null) return (text) => text.length * 7;
+  const { fontSize, fontFamily } = getComputedStyle(element);
+  context.font = `500 ${fontSize} ${fontFamily}`;
+  return (text) => context.measureText(text).width;
+}

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { neededWidth } from "../src/grid/widths";
+import type { Cell, ColumnInfo } from "../src/protocol";
+import { rowOf, testRun } from "./service";
+
+function widthFor(info: ColumnInfo, values: Cell[]): number {
+  const rows = values.map((value, number) => ({ ...rowOf(testRun(number), []), cells: [value] }));
+  const source = {
+    total: rows.length,
+    at: (index: number) => rows[index],
+    indexOf: (runId: string) => rows.findIndex(({ run_id }) => run_id === runId),
+  };
+  return neededWidth(info, 0, source, (text) => text.length * 10);
+}
+
+const NAME: ColumnInfo = { id: "attributes.run_name", label: "Name", type: "text" };
+const NOTEBOOK: ColumnInfo = { id: "attributes.notebook", label: "Notebook", type: "text" };
+const LOSS: ColumnInfo = { id: "metrics.loss", label: "loss", type: "number" };
+const STARTED: ColumnInfo = { id: "attributes.start_time", label: "Started", type: "date" };
+
+test("a column is as wide as the longest of its texts", () => {
+  expect(widthFor(NAME, ["forest", "sgd alpha=0.01", null])).toBe(158);
+});
+
+test("a column is at least as wide as its header and an icon, within bounds", () => {
+  expect(widthFor(NAME, [])).toBe(73);
+  expect(widthFor({ ...NAME, label: "x" }, ["y"])).toBe(56);
+  expect(widthFor(NAME, ["long ".repeat(100)])).toBe(240);
+});
+
+test("values are measured as they are written", () => {
+  expect(widthFor(NOTEBOOK, ["/some/long/path/first_steps.ipynb"])).toBe(128);
+  expect(widthFor(LOSS, [0.123456789])).toBe(78);
+});
+
+test("the width of times does not depend on the time", () => {
+  expect(widthFor(STARTED, [0])).toBe(widthFor(STARTED, [Date.now()]));
+});
