@@ -143,9 +143,7 @@ def test_an_upgrade_keeps_the_runs_and_copies_a_sqlite_file_before(
         kept.close()
 
 
-def test_a_migration_that_fails_changes_nothing(
-    database: Database, later_migrations: Path
-) -> None:
+def test_a_migration_that_fails_changes_nothing(database: Database, later_migrations: Path) -> None:
     (later_migrations / "versions" / "0002_colour.py").write_text(
         SECOND_REVISION.format(then="raise RuntimeError('the disk is gone')")
     )
