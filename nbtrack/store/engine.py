@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from nbtrack.store.tables import meta
 
 BUSY_TIMEOUT = 30.0
 """Seconds that SQLite waits for another writer."""
+
+LOCK_PAUSE = 0.02
+"""Seconds after which a lock is asked for again, where SQLite does not wait itself."""
 
 CONNECT_TIMEOUT = 5
 """Seconds to wait for PostgreSQL's answer."""
@@ -179,11 +183,25 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # SQLAlchemy's begin event below says BEGIN; the driver must not say it too
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA mmap_size = 0")
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    # SQLite waits for no lock here: several kernels may be opening a new store at once
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_PAUSE)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
