@@ -14,14 +14,18 @@ from nbtrack.model import RunInfo, Stage
 from nbtrack.recording import context
 from nbtrack.recording.recorder import Recorder
 from nbtrack.recording.run import Run
-from nbtrack.store.engine import Database
 from nbtrack.store.values import check_key, shown_value
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbtrack.store.engine import Database
+
 OBSERVER = "user"
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
+READ_SECONDS = 5.0
+"""How long a read waits for what this process has logged before."""
+
 MAX_IDS = 100_000
 """Runs that one call may name."""
 
@@ -61,6 +65,11 @@ class Store:
     def database(self) -> Database:
         """The store's database, opened when needed."""
         return self.recorder.delivery.database()
+
+    def _read(self) -> Database:
+        """Return the database with all that this process has logged so far."""
+        self.recorder.delivery.flush(READ_SECONDS)
+        return self.database
 
     def set_experiment(self, name: str) -> None:
         """Choose the experiment of the runs that this kernel starts from now on.
@@ -207,7 +216,7 @@ class Store:
         from nbtrack.analysis.frames import runs_frame
 
         return runs_frame(
-            self.database,
+            self._read(),
             where,
             experiments=experiments,
             order_by=order_by,
@@ -222,7 +231,7 @@ class Store:
         """Return every point of the metrics of runs; see `nbtrack.analysis.frames`."""
         from nbtrack.analysis.frames import history_frame
 
-        return history_frame(self.database, self._resolved(run_ids), _listed(keys))
+        return history_frame(self._read(), self._resolved(run_ids), _listed(keys))
 
     def get_run(self, run_id: str) -> RunInfo:
         """Return all that is known of a run.
@@ -239,7 +248,8 @@ class Store:
         """
         from nbtrack.store.reader import read_run, resolve_run_id
 
-        return read_run(self.database, resolve_run_id(self.database, run_id))
+        database = self._read()
+        return read_run(database, resolve_run_id(database, run_id))
 
     def delete_runs(self, run_ids: str | Sequence[str]) -> list[str]:
         """Mark runs as deleted; return the ids of those that were not before."""
@@ -264,7 +274,7 @@ class Store:
         """
         from nbtrack.store.maintenance import clear_deleted
 
-        return clear_deleted(self.database, self.recorder.artifacts, dry_run=dry_run)
+        return clear_deleted(self._read(), self.recorder.artifacts, dry_run=dry_run)
 
     def close(self) -> None:
         """End open runs as interrupted, deliver what is waiting, and close the database."""
@@ -275,7 +285,7 @@ class Store:
     def _set_stage(self, run_ids: str | Sequence[str], stage: Stage) -> list[str]:
         from nbtrack.store.edits import set_stage
 
-        return set_stage(self.database, self._resolved(run_ids), stage, observer=OBSERVER)
+        return set_stage(self._read(), self._resolved(run_ids), stage, observer=OBSERVER)
 
     def _resolved(self, run_ids: str | Sequence[str]) -> list[str]:
         from nbtrack.store.reader import resolve_run_id

@@ -12,10 +12,8 @@ from IPython.core.error import UsageError
 from nbtrack.api import Store, current_store
 from nbtrack.config import Config, sqlite_file
 from nbtrack.errors import NbtrackError, UserError, did_you_mean
-from nbtrack.kernels.reconcile import reconcile
 from nbtrack.recording.cells import CellTracker, FinishedCell
 from nbtrack.recording.track_line import parse_tag
-from nbtrack.report import report_bundle
 from nbtrack.store.outbox import list_outboxes
 
 USAGE = "%track [on|off|status|show|list|delete|restore|clear|experiment|store|tag] ..."
@@ -206,13 +204,19 @@ class TrackMagics:
     def _show_report(self, finished: FinishedCell) -> None:
         self._last = finished
         if finished.explicit:
+            from nbtrack.report import report_bundle
+
             self.shell.display_pub.publish(data=report_bundle(finished))
 
 
 def _report_unfinished(store: Store) -> None:
     """Reconcile a store that exists already, and say so in one line if runs were left open."""
     try:
-        dead = [] if _is_untouched(store.config) else reconcile(store.database)
+        if _is_untouched(store.config):
+            return
+        from nbtrack.kernels.reconcile import reconcile
+
+        dead = reconcile(store.database)
     except NbtrackError as error:
         print(f"nbtrack: {error}", file=sys.stderr)
         return

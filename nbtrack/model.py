@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -189,3 +190,8 @@ def from_milliseconds(milliseconds: int | None) -> datetime | None:
     '1970-01-01T00:00:00+00:00'
     """
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def now() -> int:
+    """Return the time in UTC milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, func, select, update
 
 from nbtrack.errors import StoreError, StoreUnavailableError
 from nbtrack.kernels.identity import has_vanished
-from nbtrack.model import OPEN_STATUSES, Kernel, Status
+from nbtrack.model import OPEN_STATUSES, Kernel, Status, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record, list_outboxes, read_batch, run_id_of
-from nbtrack.store.runs import now, transition
+from nbtrack.store.runs import transition
 from nbtrack.store.writer import deliver
 
 OBSERVER = "reconciler"

@@ -1,4 +1,7 @@
-"""The background thread that moves outboxes into the store, in batches and in order."""
+"""The background thread that moves outboxes into the store, in batches and in order.
+
+The thread also loads what speaks to databases, so that no cell waits for it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nbtrack.config import Config
 from nbtrack.errors import StoreCorruptError, StoreUnavailableError
-from nbtrack.store.engine import Database, open_store
 from nbtrack.store.outbox import OutboxWriter, Record
-from nbtrack.store.writer import deliver
+
+if TYPE_CHECKING:
+    from nbtrack.store.engine import Database
 
 GATHER_SECONDS = 0.1
 """How long records gather before they are delivered, unless somebody waits for them."""
@@ -84,6 +89,8 @@ class Delivery:
         """
         with self._opening:
             if self._database is None:
+                from nbtrack.store.engine import open_store
+
                 self._database = open_store(self._config)
             return self._database
 
@@ -94,7 +101,8 @@ class Delivery:
 
     def on_delivered(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever something has reached the store."""
-        self._listeners.append(listener)
+        if listener not in self._listeners:
+            self._listeners.append(listener)
 
     def add(self, outbox: OutboxWriter, run_id: str) -> None:
         """Take over a new outbox."""
@@ -147,6 +155,28 @@ class Delivery:
                 timeout,
             )
             return outgoing.taken >= target
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until all that this process has logged so far is in the store.
+
+        Returns
+        -------
+        bool
+            False when that took longer than `timeout` seconds, or the store is away.
+        """
+        state = self._state
+        with state.changed:
+            wanted = [(each, each.outbox.size()) for each in self._outgoing.values()]
+        if all(outgoing.taken >= size for outgoing, size in wanted):
+            return True
+        state.urgent.set()
+        self.notify()
+        with state.changed:
+            state.changed.wait_for(
+                lambda: all(each.taken >= size for each, size in wanted) or self._failures > 0,
+                timeout,
+            )
+            return all(outgoing.taken >= size for outgoing, size in wanted)
 
     def close(self, timeout: float = 5.0) -> bool:
         """Deliver what there is, within `timeout` seconds; the rest stays in the outboxes.
@@ -233,6 +263,8 @@ class Delivery:
             raise problem
 
     def _deliver_one(self, database: Database, state: _State, outgoing: _Outgoing) -> None:
+        from nbtrack.store.writer import deliver
+
         finished = outgoing.finished  # read first: what comes later is not yet looked at
         while True:
             batch = outgoing.outbox.read(outgoing.taken)

@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from nbtrack.config import Config
 from nbtrack.kernels.identity import this_kernel
-from nbtrack.model import Status
+from nbtrack.model import Status, now
 from nbtrack.recording import capture
 from nbtrack.recording.capture import CodeContext
 from nbtrack.recording.checked import checked_params, checked_tags
@@ -25,10 +25,9 @@ from nbtrack.recording.output_tail import OutputTail
 from nbtrack.recording.run import Run
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.outbox import OutboxWriter
-from nbtrack.store.runs import now
 from nbtrack.store.values import check_key, check_text
 
-END_SECONDS = 1.0
+END_SECONDS = 2.0
 """How long the end of a run waits until the store has it."""
 
 EXIT_SECONDS = 5.0

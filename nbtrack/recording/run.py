@@ -16,7 +16,7 @@ from nbtrack.errors import (
     RunStateError,
     StoreError,
 )
-from nbtrack.model import Status
+from nbtrack.model import Status, now
 from nbtrack.recording import content
 from nbtrack.recording.checked import (
     MAX_STEP,
@@ -28,9 +28,7 @@ from nbtrack.recording.checked import (
 )
 from nbtrack.recording.kept_datasets import kept_dataset
 from nbtrack.store.artifacts import artifact_name, files_below
-from nbtrack.store.runs import now
 from nbtrack.store.values import check_key, check_text
-from nbtrack.store.writer import amend
 
 if TYPE_CHECKING:
     from nbtrack.recording.recorder import Recorder
@@ -391,6 +389,8 @@ class Run:
 
     def _amend(self, record: Record) -> None:
         """Add to a run that has ended, whose outbox may be gone."""
+        from nbtrack.store.writer import amend
+
         delivery = self._recorder.delivery
         try:
             if not delivery.append_late(self.run_id, record):

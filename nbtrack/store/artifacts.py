@@ -206,8 +206,9 @@ class ArtifactStore:
         if self._filesystem is None:
             import fsspec
 
-            self._filesystem, base = fsspec.url_to_fs(self.root)
-            self._base = base.rstrip("/")
+            filesystem, base = fsspec.url_to_fs(self.root)
+            self._base = base.rstrip("/")  # first: another thread looks at the file system
+            self._filesystem = filesystem
         return self._filesystem, self._base
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select, update
 
 from nbtrack.errors import InvalidValueError, NotFoundError
-from nbtrack.model import Kernel, Stage
+from nbtrack.model import Kernel, Stage, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.runs import (
@@ -20,7 +20,6 @@ from nbtrack.store.runs import (
     insert_or_ignore,
     insert_row,
     kernel_id,
-    now,
     transaction_keys,
 )
 from nbtrack.store.values import check_key, check_text

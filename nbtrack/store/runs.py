@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any, TypeVar
@@ -35,11 +34,6 @@ def transaction_keys(committed: dict[tuple[str, str], int]) -> ChainMap[tuple[st
     A transaction that rolls back takes its new key ids with it, and they are given to others.
     """
     return ChainMap({}, committed)
-
-
-def now() -> int:
-    """Return the time in UTC milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def insert_or_ignore(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy import exc as sqlalchemy_errors
 
 from nbtrack.errors import NotFoundError, StoreError, StoreUnavailableError
-from nbtrack.model import Status
+from nbtrack.model import Status, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record
@@ -28,7 +28,6 @@ from nbtrack.store.runs import (
     kernel_id,
     key_ids,
     next_attempt,
-    now,
     transaction_keys,
     transition,
 )

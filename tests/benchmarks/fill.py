@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert
 
+from nbtrack.model import now
 from nbtrack.store.engine import Database, raise_revision
-from nbtrack.store.runs import experiment_id, insert_row, key_ids, now
+from nbtrack.store.runs import experiment_id, insert_row, key_ids
 from nbtrack.store.tables import latest_metrics, metrics, params, run_events, runs, tags
 
 BATCH = 500

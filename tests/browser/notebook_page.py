@@ -27,6 +27,7 @@ class NotebookPage:
         """Open the notebook and wait until its kernel is ready."""
         self.page.goto(self._address)
         self.page.wait_for_function(READY)
+        self.page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
         if theme == "dark":
             self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
             self.page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")

@@ -17,13 +17,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from nbtrack.api import Store
 from nbtrack.config import load_config
 from nbtrack.errors import NotFoundError, StoreUnavailableError
-from nbtrack.model import Status
+from nbtrack.model import Status, now
 from nbtrack.recording import delivery as delivery_module
 from nbtrack.recording.run import Run
 from nbtrack.store import Database, engine, open_store
 from nbtrack.store.outbox import Batch, OutboxWriter, Record, read_batch
 from nbtrack.store.reader import read_run, read_series
-from nbtrack.store.runs import now
 from nbtrack.store.values import encode_param, to_wire
 from nbtrack.store.writer import amend, deliver
 from tests.browser.waiting import wait_until

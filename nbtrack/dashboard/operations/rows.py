@@ -20,12 +20,11 @@ from nbtrack.dashboard.protocol import (
 )
 from nbtrack.dashboard.validation import MAX_INTEGER
 from nbtrack.errors import RequestError
-from nbtrack.model import Status
+from nbtrack.model import Status, now
 from nbtrack.query.columns import ATTRIBUTES, Column, default_columns
 from nbtrack.query.keys import key_uses, known_columns
 from nbtrack.query.tree import RunCells, Value, count_runs, read_window
 from nbtrack.store import tables
-from nbtrack.store.runs import now
 from nbtrack.store.values import to_wire
 
 MAX_COLUMNS = 500
