@@ -22,6 +22,13 @@ class KeyUse:
     column: Column
     runs: int
     distinct_values: int
+    numbers: int
+    """Runs whose value is a number."""
+
+    @property
+    def type(self) -> ColumnType:
+        """Number where every value is one."""
+        return "number" if self.numbers == self.runs else "text"
 
 
 def known_columns(connection: Connection) -> list[tuple[Column, ColumnType]]:
@@ -41,7 +48,8 @@ def key_uses(connection: Connection, selection: Selection, entity: str) -> list[
     """Return the keys that the newest 200 runs of a selection use, the most used first."""
     runs, names = tables.runs, tables.keys
     table = KEYED_TABLES["metric" if entity == "metrics" else "param"]
-    value = table.c.last if entity == "metrics" else table.c.value
+    is_metric = entity == "metrics"
+    value = table.c.last if is_metric else table.c.value
     newest = (
         select(runs.c.id)
         .where(selection.condition(connection.dialect.name))
@@ -50,11 +58,12 @@ def key_uses(connection: Connection, selection: Selection, entity: str) -> list[
         .subquery()
     )
     uses = func.count()
+    numbers = uses if is_metric else func.count(table.c.number)
     rows = connection.execute(
-        select(names.c.name, uses, func.count(distinct(value)))
+        select(names.c.name, uses, func.count(distinct(value)), numbers.label("numbers"))
         .join_from(table, names, names.c.id == table.c.key_id)
         .where(table.c.run_id.in_(select(newest.c.id)))
         .group_by(names.c.name)
         .order_by(uses.desc(), names.c.name)
     )
-    return [KeyUse(Column(entity, name), number, values) for name, number, values in rows]
+    return [KeyUse(Column(entity, name), *counts) for name, *counts in rows]

@@ -68,6 +68,7 @@ class NotebookPage:
         return self.page.get_by_role("region", name="nbtrack dashboard").nth(number)
 
     def screenshot(self, path: Path) -> None:
-        """Take a picture of the window."""
+        """Take a picture of the notebook, with no mouse over it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path)
+        self.page.mouse.move(0, 0)
+        self.page.locator(".jp-NotebookPanel").screenshot(path=path)

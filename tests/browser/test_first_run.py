@@ -59,7 +59,11 @@ def test_a_newcomer_runs_all_looks_and_deletes(
     expect(grid).to_have_attribute("aria-rowcount", "9")
 
     notebook.scroll_to_top()
-    notebook.screenshot(SCREENSHOTS / f"runs-{theme}.png")
+    dashboard.get_by_role("button", name="Expand sgd alpha=0.01").click()
+    expect(dashboard.get_by_role("tabpanel", name="Overview").get_by_text("loss")).to_be_visible()
+    expect(dashboard.get_by_text("9 runs").first).to_be_visible()
+    notebook.screenshot(SCREENSHOTS / f"dashboard-{theme}.png")
+    dashboard.get_by_role("button", name="Collapse sgd alpha=0.01").click()
 
     dashboard.get_by_role("button", name="Expand forest").click()
     expect(row(dashboard, "forest")).to_have_attribute("aria-expanded", "true")

@@ -299,7 +299,8 @@ def test_the_columns_shown_at_first_tell_runs_apart(database: Database) -> None:
     ]  # fmt: skip
     types = {column["id"]: (column["label"], column["type"]) for column in found["columns"]}
     assert types["metrics.val_acc"] == ("val_acc", "number")
-    assert types["params.same"] == ("same", "text")
+    assert types["params.same"] == ("same", "number")
+    assert types["params.model"] == ("model", "text")
     assert types["tags.team"] == ("team", "text")
     assert types["attributes.start_time"] == ("Started", "date")
 

@@ -70,7 +70,11 @@ def columns(context: Context, args: ViewArgs) -> ColumnsResult:
         {"id": Column("attributes", name).id, "label": label, "type": kind}
         for name, (label, kind) in ATTRIBUTES.items()
     ]
-    found += [{"id": column.id, "label": column.key, "type": kind} for column, kind in keyed]
+    types = {use.column: use.type for use in params}
+    found += [
+        {"id": column.id, "label": column.key, "type": types.get(column, kind)}
+        for column, kind in keyed
+    ]
     names = [use.column.key for use in metrics]
     differing = [use.column.key for use in params if use.distinct_values > 1]
     return {"columns": found, "default": default_columns(main_metric(names), names, differing)}
