@@ -43,23 +43,32 @@ def has_vanished(kernel: Kernel) -> str | None:
     """Return why a kernel's process is known to be gone, or None when it lives or may live."""
     if is_alive(kernel) is False:
         return f"kernel process {kernel.pid} is gone"
-    rebooted = kernel.boot_id.partition("/")[0] != boot_id().partition("/")[0]
-    if rebooted and kernel.host == socket.gethostname():
-        return f"host {kernel.host} was rebooted"
-    return None
+    machine, _, boot = kernel.boot_id.rpartition("/")[0].partition("/")
+    this_machine, _, this_boot = boot_id().rpartition("/")[0].partition("/")
+    same_host = machine == this_machine and kernel.host == socket.gethostname()
+    return f"host {kernel.host} was rebooted" if same_host and boot != this_boot else None
 
 
 @lru_cache(maxsize=1)
 def boot_id() -> str:
-    """Return what tells this boot of this host, and this process namespace, from others."""
-    try:
-        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-        namespace = (_PROC / "self/ns/pid").readlink()
-    except OSError:
-        import psutil
+    """Return ``machine/boot/process namespace``: within one, a pid and its start tell a process.
 
-        return f"{socket.gethostname()}@{round(psutil.boot_time())}"
-    return f"{boot}/{namespace}"
+    Only Linux names its boots; elsewhere the start of a process, in milliseconds, must do.
+    """
+    machine = _read(Path("/etc/machine-id")) or socket.gethostname()
+    boot = _read(_PROC / "sys/kernel/random/boot_id")
+    try:
+        namespace = str((_PROC / "self/ns/pid").readlink())
+    except OSError:
+        namespace = ""
+    return f"{machine}/{boot}/{namespace}"
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""
 
 
 def process_start(pid: int) -> int | None:

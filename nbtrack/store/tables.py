@@ -105,7 +105,7 @@ kernels = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("host", Text, nullable=False),
-    Column("boot_id", Text, nullable=False, comment="boot id with pid namespace"),
+    Column("boot_id", Text, nullable=False, comment="machine/boot/pid namespace"),
     Column("pid", BigInteger, nullable=False),
     Column(
         "process_start",

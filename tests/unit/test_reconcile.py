@@ -113,16 +113,21 @@ def _reused_pid(kernel: Kernel) -> Kernel:
 
 
 def _other_host(kernel: Kernel) -> Kernel:
-    return dataclasses.replace(kernel, host="other", boot_id="other-boot/pid:[1]")
+    return dataclasses.replace(kernel, host="other", boot_id="other-machine/other-boot/pid:[1]")
+
+
+def _other_machine_of_that_name(kernel: Kernel) -> Kernel:
+    return dataclasses.replace(kernel, boot_id="other-machine/other-boot/pid:[1]")
 
 
 def _other_container(kernel: Kernel) -> Kernel:
-    boot = kernel.boot_id.partition("/")[0]
+    boot = kernel.boot_id.rpartition("/")[0]
     return dataclasses.replace(kernel, boot_id=f"{boot}/pid:[1]")
 
 
 def _before_reboot(kernel: Kernel) -> Kernel:
-    return dataclasses.replace(kernel, boot_id="earlier-boot/pid:[1]")
+    machine = kernel.boot_id.partition("/")[0]
+    return dataclasses.replace(kernel, boot_id=f"{machine}/earlier-boot/pid:[1]")
 
 
 @pytest.mark.parametrize(
@@ -132,6 +137,7 @@ def _before_reboot(kernel: Kernel) -> Kernel:
         (_reused_pid, True),
         (_before_reboot, True),
         (_other_host, False),
+        (_other_machine_of_that_name, False),
         (_other_container, False),
         (lambda kernel: this_kernel(), False),
         (lambda kernel: None, False),

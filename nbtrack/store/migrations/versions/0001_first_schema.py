@@ -62,7 +62,7 @@ def upgrade() -> None:
         "kernels",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("boot_id", sa.Text(), nullable=False, comment="boot id with pid namespace"),
+        sa.Column("boot_id", sa.Text(), nullable=False, comment="machine/boot/pid namespace"),
         sa.Column("pid", sa.BigInteger(), nullable=False),
         sa.Column(
             "process_start",
