@@ -142,7 +142,16 @@ def _before_reboot(kernel: Kernel) -> Kernel:
         (lambda kernel: this_kernel(), False),
         (lambda kernel: None, False),
     ],
-    ids=["gone", "pid reused", "rebooted", "other host", "other container", "alive", "no kernel"],
+    ids=[
+        "gone",
+        "pid reused",
+        "rebooted",
+        "other host",
+        "other machine of that name",
+        "other container",
+        "alive",
+        "no kernel",
+    ],  # fmt: skip
 )
 def test_who_is_dead(
     change: Callable[[Kernel], Kernel | None], dead: bool, gone: Kernel, database: Database
