@@ -151,7 +151,7 @@ def _before_reboot(kernel: Kernel) -> Kernel:
         "other container",
         "alive",
         "no kernel",
-    ],  # fmt: skip
+    ],
 )
 def test_who_is_dead(
     change: Callable[[Kernel], Kernel | None], dead: bool, gone: Kernel, database: Database
