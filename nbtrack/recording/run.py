@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.errors import (
-    ArtifactError,
-    InvalidValueError,
     NbtrackError,
     ParamConflictError,
     RunStateError,
     StoreError,
 )
 from nbtrack.model import Status, now
-from nbtrack.recording import content
 from nbtrack.recording.checked import (
     MAX_STEP,
     checked_metrics,
     checked_params,
-    checked_path,
     checked_step,
     checked_tags,
 )
-from nbtrack.recording.kept_datasets import kept_dataset
-from nbtrack.store.artifacts import artifact_name, files_below
-from nbtrack.store.values import check_key, check_text
+from nbtrack.recording.file_logging import FileLogging
+from nbtrack.store.artifacts import artifact_name
+from nbtrack.store.values import check_text
 
 if TYPE_CHECKING:
     from nbtrack.recording.recorder import Recorder
     from nbtrack.store.outbox import OutboxWriter, Record
 
 
-class Run:
+class Run(FileLogging):
     """A run in progress. Its methods raise for the caller's mistakes only.
 
     Use `nbtrack.start_run` or ``%%track`` to get one.
@@ -189,129 +184,6 @@ class Run:
         """Set the run's description, in Markdown."""
         values = {"description": check_text(text, "description")}
         self._append({"op": "update", "values": values})
-
-    def log_artifact(self, path: str | os.PathLike[str], to: str | None = None) -> None:
-        """Copy a file into the run's artifacts.
-
-        Parameters
-        ----------
-        path : str or path
-            The file.
-        to : str, optional
-            Folder inside the run's artifacts.
-
-        Raises
-        ------
-        ArtifactError
-            The file does not exist or cannot be read, or `to` leaves the run's folder.
-        """
-        file = checked_path(path)
-        if file.is_dir():
-            self.log_artifacts(file, to=f"{to}/{file.name}" if to else file.name)
-            return
-        if not file.is_file():
-            raise ArtifactError(
-                f"There is no file {str(file)!r}.", hint="Write it before it is logged."
-            )
-        self._put(f"{to}/{file.name}" if to else file.name, file)
-
-    def log_artifacts(self, folder: str | os.PathLike[str], to: str | None = None) -> None:
-        """Copy all files of a folder into the run's artifacts, keeping their relative names.
-
-        Raises
-        ------
-        ArtifactError
-            The folder does not exist, a link leads out of it, or `to` leaves the run's folder.
-        """
-        root = checked_path(folder)
-        if not root.is_dir():
-            raise ArtifactError(f"There is no folder {str(root)!r}.", hint="Check its path.")
-        found = files_below(root)
-        named = [(artifact_name(f"{to}/{name}" if to else name), file) for file, name in found]
-        for name, file in named:
-            self._put(name, file)
-
-    def log_text(self, text: str, name: str) -> None:
-        """Keep text as the artifact `name`.
-
-        Raises
-        ------
-        InvalidValueError
-            It is no text.
-        ArtifactError
-            `name` leaves the run's folder.
-        """
-        if not isinstance(text, str):
-            raise InvalidValueError(
-                f"log_text got {type(text).__name__}.", hint="Give text, or use log_dict."
-            )
-        self._put(name, text.encode("utf-8", "replace"))
-
-    def log_dict(self, obj: object, name: str) -> None:
-        """Keep a dict or list as JSON, as the artifact `name`."""
-        self._put(*content.json_content(obj, name))
-
-    def log_figure(self, fig: object, name: str) -> None:
-        """Keep a Matplotlib or Plotly figure as the artifact `name`.
-
-        Parameters
-        ----------
-        fig : matplotlib.figure.Figure or plotly.graph_objects.Figure
-            The figure.
-        name : str
-            Its suffix decides the format: ``.png`` (default), ``.svg``, ``.pdf`` for Matplotlib;
-            ``.json`` (default), ``.html`` for Plotly.
-
-        Raises
-        ------
-        InvalidValueError
-            `fig` is of another kind.
-        """
-        self._put(*content.figure_content(fig, name))
-
-    def log_table(self, df: object, name: str) -> None:
-        """Keep a DataFrame (or what pandas can make one of) as Parquet, with a preview as CSV."""
-        for part, data in content.table_contents(df, name):
-            self._put(part, data)
-
-    def log_dataset(
-        self, data: object, name: str, context: str | None = None, keep: bool = False
-    ) -> None:
-        """Record which data the run uses.
-
-        Parameters
-        ----------
-        data : DataFrame, array, or path
-            It is read once for its digest.
-        name : str
-            What people call it.
-        context : str, optional
-            ``train``, ``test``, ...
-        keep : bool
-            Store the data itself as an artifact.
-
-        Raises
-        ------
-        InvalidValueError
-            `data` is of a kind that nbtrack cannot digest, or not keep.
-        ArtifactError
-            The path does not exist.
-        """
-        self._check_open()
-        check_key(name, "dataset")
-        if context is not None:
-            check_key(context, "dataset context")
-        facts = content.dataset_record(data, name)
-        kept = kept_dataset(data, artifact_name(f"datasets/{name}")) if keep else None
-        for part, piece in kept.pieces if kept else ():
-            self._put(part, piece)
-        record = {
-            "op": "dataset",
-            "values": facts,
-            "context": context,
-            "artifact_path": kept.path if kept else None,
-        }
-        self._append(record)
 
     def _put(self, name: str, data: Path | bytes) -> None:
         self._check_open()
