@@ -13,7 +13,9 @@ export class HttpTransport implements Transport {
   private readonly messageHandlers = new Set<(message: unknown) => void>();
   private readonly breakHandlers = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** The last one told; before the first look, the oldest that any answer was about. */
   private revision: number | null = null;
+  private hasLooked = false;
   private broken = false;
   private closed = false;
 
@@ -24,7 +26,10 @@ export class HttpTransport implements Transport {
   send(request: Request): void {
     if (this.broken) throw new Error("the server does not answer");
     this.post(request).then(
-      (reply) => this.deliver(reply),
+      (reply) => {
+        if (!this.hasLooked) this.revision = older(this.revision, revisionOf(reply));
+        this.deliver(reply);
+      },
       () => this.setBroken(true),
     );
   }
@@ -63,6 +68,7 @@ export class HttpTransport implements Transport {
       if (revision !== null && this.revision !== null && revision !== this.revision)
         this.deliver({ event: "changed", revision });
       this.revision = revision ?? this.revision;
+      this.hasLooked = true;
     } catch {
       this.setBroken(true);
     }
@@ -80,7 +86,11 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** The store's revision in a reply to `store`, or null where there is none. */
+function older(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
+}
+
+/** The store's revision in a reply, or null where there is none. */
 function revisionOf(reply: unknown): number | null {
   const result = (reply as { result?: { revision?: unknown } } | null)?.result;
   return typeof result?.revision === "number" ? result.revision : null;

@@ -52,6 +52,19 @@ test("a grown revision is told once", async () => {
   transport.close();
 });
 
+test("a change between the first answers and the first look is told", async () => {
+  const server = new Server();
+  const transport = new HttpTransport(server.post);
+  transport.send(REQUEST);
+  await vi.advanceTimersByTimeAsync(0);
+  server.revision = 2;
+  transport.send(REQUEST);
+  const messages = listen(transport);
+  await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
+  expect(messages).toContainEqual({ event: "changed", revision: 2 });
+  transport.close();
+});
+
 test("a server that goes away and comes back is noticed both times", async () => {
   const server = new Server();
   const transport = new HttpTransport(server.post);
