@@ -1,0 +1,144 @@
+"""The dashboard for people who use a screen reader or the keyboard alone, in a real JupyterLab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import ROOT
+from tests.browser.notebook_page import NotebookPage
+
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa"]
+VIOLATIONS = """async (rules) => {
+  const { violations, passes } = await axe.run('.nbtrack', { runOnly: rules });
+  const contrasts = passes.find(({ id }) => id === 'color-contrast')?.nodes.length ?? 0;
+  return { contrasts, violations: violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`)) };
+}"""
+CELL_COUNT = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
+
+RECORD = """%load_ext nbtrack
+import nbtrack
+for number in range({runs}):
+    with nbtrack.start_run(f"run {{number}}", params={{"lr": number / 10}}) as run:
+        run.log_metrics({{"acc": number, "loss": 1}}, step=0)
+        run.log_metrics({{"acc": number + 1, "loss": 0}}, step=1)"""
+FAIL = """%%track failing
+import functools  # a comment
+
+@functools.cache
+def decide(number: int = 3, *, really=True) -> None:
+    return None if number > 2 and not really else f"text {number!r}"
+
+class Choice:
+    name = "chosen"
+
+print("before", decide().__class__, Choice.name, [lambda x: x ** 2.5, ...])
+raise ValueError("told to")"""
+FEWEST_TEXTS = 4
+"""Those of the question: all else is inert then. Fewer mean that axe sees nothing."""
+TABS = ("Code", "Artifacts", "Output", "Git", "Host", "Dependencies", "Timeline", "Overview")
+
+NewNotebook = Callable[[str, list[str]], str]
+OpenNotebook = Callable[..., NotebookPage]
+
+
+def row(dashboard: Locator, number: int) -> Locator:
+    return dashboard.locator(f'[role=row][data-run-id][aria-rowindex="{number}"]')
+
+
+def load_axe(page: Page) -> None:
+    # axe takes what overflows a page of no height for hidden, and JupyterLab's body has none
+    page.add_style_tag(content="body { height: 100vh; }")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+
+
+def assert_accessible(page: Page) -> None:
+    found = page.evaluate(VIOLATIONS, RULES)
+    assert found["violations"] == []
+    assert found["contrasts"] >= FEWEST_TEXTS
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_rule_of_wcag_is_broken(
+    theme: str, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    cells = [RECORD.format(runs=3), "%track show", FAIL]
+    notebook = open_notebook(new_notebook(f"rules-{theme}.ipynb", cells), theme=theme)
+    notebook.run_all()
+    page, dashboard = notebook.page, notebook.dashboard()
+    load_axe(page)
+
+    dashboard.get_by_role("button", name="Expand failing").click()
+    for tab in TABS:
+        dashboard.get_by_role("tab", name=tab, exact=True).click()
+        expect(dashboard.get_by_role("tabpanel", name=tab).locator("*").first).to_be_visible()
+        assert_accessible(page)
+
+    dashboard.get_by_role("button", name="Delete failing").click()
+    expect(page.get_by_role("dialog", name="Delete run")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+
+    dashboard.get_by_role("searchbox").fill("metrics.acc >")
+    expect(dashboard.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+    notebook.shut_down()
+
+
+def test_the_grid_by_keyboard_alone(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        new_notebook("keyboard.ipynb", [RECORD.format(runs=300), "%track show"])
+    )
+    notebook.run_all()
+    press, dashboard = notebook.page.keyboard.press, notebook.dashboard()
+    grid = dashboard.get_by_role("treegrid", name="Runs")
+    search = dashboard.get_by_role("searchbox")
+    expect(grid).to_have_attribute("aria-rowcount", "300")
+    cells = notebook.page.evaluate(CELL_COUNT)
+
+    search.focus()
+    for _ in ("Deleted", "Auto-refresh", "header", "first row"):
+        press("Tab")
+    expect(row(dashboard, 1)).to_be_focused()
+    press("ArrowDown")
+    expect(row(dashboard, 2)).to_be_focused()
+
+    for opening, closing in (("Enter", "Enter"), ("ArrowRight", "ArrowLeft")):
+        press(opening)
+        expect(row(dashboard, 2)).to_have_attribute("aria-expanded", "true")
+        press(closing)
+        expect(row(dashboard, 2)).to_have_attribute("aria-expanded", "false")
+    expect(row(dashboard, 2)).to_be_focused()
+
+    press("PageDown")
+    press("PageDown")
+    paged = grid.locator("[role=row]:focus")
+    expect(paged).to_be_in_viewport(ratio=1)
+    assert int(paged.get_attribute("aria-rowindex") or 0) > 20
+    press("End")
+    expect(row(dashboard, 300)).to_be_focused()
+    expect(row(dashboard, 300)).to_contain_text("run 0")
+    press("Home")
+    expect(row(dashboard, 1)).to_be_focused()
+
+    press("Delete")
+    question = notebook.page.get_by_role("dialog", name="Delete run")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    press("Escape")
+    expect(question).to_have_count(0)
+    expect(row(dashboard, 1)).to_be_focused()
+
+    for key in ("x", "d", "d", "b", "z"):  # cut, delete, insert, undo: JupyterLab's own
+        press(key)
+    expect(row(dashboard, 1)).to_be_focused()
+    assert notebook.page.evaluate(CELL_COUNT) == cells
+    expect(grid).to_have_attribute("aria-rowcount", "300")
+
+    press("/")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
+    notebook.shut_down()
