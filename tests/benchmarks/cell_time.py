@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.figures import Figure, differences
-from tests.kernels.kernel_client import DEADLINE_SECONDS, Home, Kernel, running_kernel
+from tests.kernels.kernel_client import Home, Kernel, running_kernel
+from tests.waiting import DEADLINE_SECONDS
 
 ROUNDS = 200
 CELL_GOAL = 15.0

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.notebook_page import NotebookPage
-from tests.browser.waiting import wait_until
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -66,7 +66,7 @@ class Lab:
             self._process = subprocess.Popen(
                 command, env=self._environment(), stdout=log, stderr=subprocess.STDOUT
             )
-        wait_until(self._answers, f"JupyterLab to answer; its log: {self._log}")
+        until(self._answers, f"JupyterLab to answer; its log: {self._log}")
 
     def stop(self) -> None:
         if self._process is not None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Lab
 from tests.browser.notebook_page import NotebookPage
-from tests.browser.waiting import wait_until
+from tests.waiting import until
 
 NewNotebook = Callable[[str, list[str]], str]
 OpenNotebook = Callable[..., NotebookPage]
@@ -164,7 +164,7 @@ def test_a_reloaded_page_has_its_dashboard_and_view(
     search = notebook.dashboard().get_by_role("searchbox", name="Search runs")
     search.fill("params.lr > 0.2")
     expect(grid(notebook.dashboard())).to_have_attribute("aria-rowcount", "2")
-    wait_until(lambda: "params.lr > 0.2" in stored_views(wire), "the view to be kept")
+    until(lambda: "params.lr > 0.2" in stored_views(wire), "the view to be kept")
     notebook.save()
 
     reopened = open_notebook(path)

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS, Lab
 from tests.browser.notebook_page import NotebookPage
-from tests.browser.waiting import wait_until
+from tests.waiting import until
 
 SOME_ROWS = """() => {
   const grid = document.querySelector('.nbtrack [role=treegrid]');
@@ -75,11 +75,11 @@ def test_a_newcomer_runs_all_looks_and_deletes(
     question = notebook.page.get_by_role("dialog", name="Delete run")
     question.get_by_role("button", name="Delete").click()
     expect(row(dashboard, "too-few")).to_have_count(0)
-    wait_until(lambda: stages(lab)["too-few"] == "deleted", "the store to mark the run")
+    until(lambda: stages(lab)["too-few"] == "deleted", "the store to mark the run")
 
     dashboard.get_by_role("button", name="Undo").click()
     expect(row(dashboard, "too-few")).to_have_count(1)
-    wait_until(lambda: stages(lab)["too-few"] == "active", "the store to restore the run")
+    until(lambda: stages(lab)["too-few"] == "active", "the store to restore the run")
     notebook.shut_down()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -26,24 +26,9 @@ from nbtrack.model import RunInfo
 from nbtrack.store import tables
 from nbtrack.store.engine import open_store
 from nbtrack.store.reader import read_run
-
-DEADLINE_SECONDS = 40.0
-INTERVAL_SECONDS = 0.02
+from tests.waiting import DEADLINE_SECONDS, INTERVAL_SECONDS, until
 
 Message = dict[str, Any]
-Found = TypeVar("Found")
-
-
-def until(find: Callable[[], Found], what: str) -> Found:
-    """Ask again and again until `find` returns something true; fail with `what` at the end."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while True:
-        found = find()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; last: {found!r}")
-        time.sleep(INTERVAL_SECONDS)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from nbtrack.demo import FIRST_NOTEBOOK, notebooks_folder
-from tests.kernels.kernel_client import until
+from tests.waiting import until
 
 PRINTED_URL = re.compile(rf"http://127\S+/lab/tree/{re.escape(FIRST_NOTEBOOK)}\?token=\S+")
 

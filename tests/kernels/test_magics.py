@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nbtrack.model import Stage
-from tests.kernels.kernel_client import Home, Kernel, running_kernel, until
+from tests.kernels.kernel_client import Home, Kernel, running_kernel
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

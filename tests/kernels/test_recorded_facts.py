@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from nbtrack.model import RunInfo
-from tests.kernels.kernel_client import Kernel, until
+from tests.kernels.kernel_client import Kernel
+from tests.waiting import until
 
 MIB = 1 << 20
 

@@ -13,7 +13,8 @@ import pytest
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.model import RunInfo
 from nbtrack.store.engine import open_store
-from tests.kernels.kernel_client import Cell, Home, Kernel, running_kernel, until
+from tests.kernels.kernel_client import Cell, Home, Kernel, running_kernel
+from tests.waiting import until
 
 SYNC = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.01)"
 ASYNC = "import asyncio\nprint('started', flush=True)\nwhile True:\n    await asyncio.sleep(0.01)"

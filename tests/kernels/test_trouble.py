@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.kernels.kernel_client import Cell, Home, Kernel, running_kernel, until
+from tests.kernels.kernel_client import Cell, Home, Kernel, running_kernel
+from tests.waiting import until
 
 
 def blocked(file: Path) -> str:

@@ -22,9 +22,9 @@ from nbtrack.model import Status
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.edits import ensure_experiment, save_view
 from nbtrack.store.outbox import OutboxWriter
-from tests.browser.waiting import wait_until
 from tests.unit.asking import ask, checked_reply, refusal, request
 from tests.unit.recorded_runs import FULL_EXPERIMENT, LONG_FILE, deliver_run, record_full_run
+from tests.waiting import until
 
 CHANGES = {"delete", "restore", "set_tags", "set_description", "set_view", "create_experiment"}
 
@@ -92,7 +92,7 @@ def test_a_run_has_all_its_sections(service: DashboardService, run_id: str) -> N
         found: RunDetail = ask(service, "run", run_id=run_id)
         return found
 
-    wait_until(lambda: bool(detail()["host"] and detail()["packages"]), "facts in the background")
+    until(lambda: bool(detail()["host"] and detail()["packages"]), "facts in the background")
     run = detail()
     assert (run["run_name"], run["experiment"]) == ("full <b>run</b>", FULL_EXPERIMENT)
     assert (run["status"], run["stage"], run["reason"]) == ("completed", "active", None)

@@ -25,7 +25,7 @@ from nbtrack.store.outbox import Batch, OutboxWriter, Record, read_batch
 from nbtrack.store.reader import read_run, read_series
 from nbtrack.store.values import encode_param, to_wire
 from nbtrack.store.writer import amend, deliver
-from tests.browser.waiting import wait_until
+from tests.waiting import until
 
 RUN_ID = "b" * 32
 START: Record = {
@@ -125,7 +125,7 @@ def test_a_store_that_is_away_at_the_start_gets_everything_later(
     assert not store.recorder.delivery.wait(run.run_id, 60)  # at once, and not after a minute
     other.execute("COMMIT")
     other.close()
-    wait_until(lambda: not list(store.config.outbox.glob("*")), "the outboxes to be delivered")
+    until(lambda: not list(store.config.outbox.glob("*")), "the outboxes to be delivered")
     frame = store.runs()
     assert sorted(frame.run_name) == ["first", "second"]
     assert set(frame.status) == {"completed"}
@@ -167,7 +167,7 @@ def test_a_postgresql_that_goes_away_and_comes_back(
             store.runs()
         run.log_metric("loss", 0.25)
     allow(connections=True)
-    wait_until(lambda: not list(store.config.outbox.glob("*")), "the outbox to be delivered")
+    until(lambda: not list(store.config.outbox.glob("*")), "the outbox to be delivered")
     assert store.history(run.run_id).value.tolist() == [1, 0.5, 0.25]
     assert store.get_run(run.run_id).status is Status.COMPLETED
     (warning,) = capsys.readouterr().err.splitlines()
@@ -257,7 +257,7 @@ def test_a_run_that_cannot_be_delivered_holds_up_no_other(
     delivery.add(bad, RUN_ID)
     with sqlite_store.start_run("good") as good:
         pass
-    wait_until(lambda: "could not be delivered" in capsys.readouterr().err, "a warning")
+    until(lambda: "could not be delivered" in capsys.readouterr().err, "a warning")
     assert sqlite_store.get_run(good.run_id).status is Status.COMPLETED
     assert bad.path.exists()
     assert delivery.wait(RUN_ID, 60)  # it is no longer waited for

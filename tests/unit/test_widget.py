@@ -20,9 +20,9 @@ from nbtrack.errors import InvalidValueError, NbtrackError, NotFoundError, Query
 from nbtrack.store import Database
 from nbtrack.store.edits import ensure_experiment, save_view
 from nbtrack.store.engine import raise_revision
-from tests.browser.waiting import wait_until
 from tests.unit.asking import ask
 from tests.unit.recorded_runs import deliver_run
+from tests.waiting import until
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -30,7 +30,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 def close_dashboards() -> None:
     """Close what a test has opened, before its store is closed."""
     Dashboard.close_all()
-    wait_until(
+    until(
         lambda: all(thread.name != "nbtrack-watcher" for thread in threading.enumerate()),
         "the watchers to end with the last dashboard",
     )
@@ -195,7 +195,7 @@ def see(database: Database) -> Callable[[RevisionWatcher, Listener], None]:
             watcher.look()
             return bool(listener.told)
 
-        wait_until(told, "the listener to be told")
+        until(told, "the listener to be told")
 
     return change_and_wait
 
@@ -218,9 +218,9 @@ def test_listeners_are_told_of_changes_and_let_go(
         watcher.look()
         return watcher._thread is None and not any(reference() for reference in references)
 
-    wait_until(gone, "the watcher to end with its last listener")
+    until(gone, "the watcher to end with its last listener")
     third = Listener()
     watcher.add(third.changed)
     see(watcher, third)
     watcher.remove(third.changed)
-    wait_until(lambda: watcher._thread is None, "the watcher to end once more")
+    until(lambda: watcher._thread is None, "the watcher to end once more")
