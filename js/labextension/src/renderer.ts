@@ -20,6 +20,9 @@ const LIVE_SELECTOR = ".nbtrack";
 
 const NOTE = "This is the table as it was saved. Run the cell to bring it to life.";
 
+/** How long to wait before the kernel's widget is looked for again. */
+const PAUSES_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+
 interface DashboardData {
   store_id?: unknown;
   view_id?: unknown;
@@ -71,21 +74,41 @@ export class DashboardRenderer extends Panel implements IRenderMime.IRenderer {
   }
 
   private async showKernels(model: IRenderMime.IMimeModel): Promise<void> {
-    const registry = this.registryAround(this.node);
-    this.widgetView = add(this, registry, WIDGET_MIME_TYPE, model);
-    this.widgetView?.hide();
-    const snapshot = add(this, registry, SNAPSHOT_MIME_TYPE, model);
+    const snapshot = add(this, this.registryAround(this.node), SNAPSHOT_MIME_TYPE, model);
     this.addWidget(note());
-    if (this.widgetView)
-      this.observer.observe(this.widgetView.node, { childList: true, subtree: true });
-    await Promise.allSettled([snapshot?.renderModel(model), this.widgetView?.renderModel(model)]);
+    await Promise.allSettled([snapshot?.renderModel(model), this.findWidget(model)]);
+  }
+
+  /**
+   * After a page is loaded, the kernel's widgets are there only after a while, or never. A view
+   * that was made before JupyterLab knew its widget manager waits for ever: it is made anew.
+   */
+  private async findWidget(model: IRenderMime.IMimeModel): Promise<void> {
+    for (const pause of PAUSES_MS) {
+      this.widgetView?.dispose();
+      this.tryWidget(model);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (this.isDisposed || this.isLive()) return;
+    }
+  }
+
+  private tryWidget(model: IRenderMime.IMimeModel): void {
+    this.widgetView = add(this, this.registryAround(this.node), WIDGET_MIME_TYPE, model);
+    if (!this.widgetView) return;
+    this.widgetView.hide();
+    this.observer.observe(this.widgetView.node, { childList: true, subtree: true });
+    void this.widgetView.renderModel(model);
+  }
+
+  private isLive(): boolean {
+    return this.widgetView?.node.querySelector(LIVE_SELECTOR) != null;
   }
 
   private showWidget(): void {
-    if (!this.widgetView?.node.querySelector(LIVE_SELECTOR)) return;
+    if (!this.isLive()) return;
     this.observer.disconnect();
     for (const child of [...this.widgets]) if (child !== this.widgetView) child.dispose();
-    this.widgetView.show();
+    this.widgetView?.show();
   }
 }
 
