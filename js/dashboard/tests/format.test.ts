@@ -91,7 +91,7 @@ test("counts agree with their noun", () => {
 test.each([
   ["/home/emmy/nbtrack.db", "~/nbtrack.db"],
   ["/Users/emmy/runs/nbtrack.db", "~/runs/nbtrack.db"],
-  ["/root/a/b/nbtrack/nbtrack.db", "…/nbtrack/nbtrack.db"],
+  ["/srv/a/b/nbtrack/nbtrack.db", "…/nbtrack/nbtrack.db"],
   ["C:\\Users\\emmy\\nbtrack.db", "~/nbtrack.db"],
   ["/srv/team.db", "/srv/team.db"],
   ["postgresql://db.example/a/b/c", "postgresql://db.example/a/b/c"],
