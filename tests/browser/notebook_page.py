@@ -28,9 +28,9 @@ class NotebookPage:
         self.page.goto(self._address)
         self.page.wait_for_function(READY)
         self.page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
-        if theme == "dark":
-            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-            self.page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
+        self.command("apputils:change-theme", {"theme": f"JupyterLab {theme.title()}"})
+        light = "true" if theme == "light" else "false"
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
 
     def command(self, name: str, arguments: object = None) -> None:
         """Run a command of JupyterLab and wait until it is done."""
