@@ -103,10 +103,11 @@ class Recorder:
     ) -> None:
         """End a run by the error that ended its code, or by `status` with `reason`.
 
-        Returns when the store has it, or after `wait` seconds.
+        Returns when the store has it, or after `wait` seconds. A call that an interrupt cut short
+        may be made again.
         """
         with self._lock:
-            entry = self._open.pop(run.run_id, None)
+            entry = self._open.get(run.run_id)
         if entry is None:  # it has ended, or it is the run of the process that forked this one
             return
         stdout, stderr = entry[1].stop()
@@ -115,7 +116,11 @@ class Recorder:
         shown = None if isinstance(error, SystemExit) else capture.traceback_text(error)
         run.record_output(stdout, stderr, shown)
         run.end(status, reason, peak_memory=capture.peak_memory())
-        self._finish(run, wait)
+        self._facts.finish(run, lambda: self.delivery.finish(run.run_id))
+        with self._lock:
+            self._open.pop(run.run_id, None)
+        if wait:
+            self.delivery.wait(run.run_id, wait)
 
     def drop(self, run: Run) -> None:
         """Forget a run as if it had never begun."""
@@ -151,11 +156,6 @@ class Recorder:
         for run, _ in self._open.values():
             run.after_fork_in_child()
         self._open = {}
-
-    def _finish(self, run: Run, wait: float) -> None:
-        if wait:
-            self.delivery.wait(run.run_id, wait)
-        self._facts.finish(run, lambda: self.delivery.finish(run.run_id))
 
     def _open_outbox(self, run_id: str) -> OutboxWriter | None:
         problem: OSError | None = None

@@ -222,22 +222,21 @@ class Run(FileLogging):
         self, status: Status, reason: str | None = None, *, peak_memory: int | None = None
     ) -> None:
         """End the run; a second end changes nothing."""
+        record = {
+            "op": "end",
+            "time": now(),
+            "status": status.value,
+            "reason": reason,
+            "peak_memory": peak_memory,
+        }
         with self._lock:
             if self._status is not Status.RUNNING:
                 return
-            self._status = status
-        if self._lost:
-            cause = f"incomplete: {self._lost} records could not be written"
-            self._write({"op": "note", "time": now(), "cause": cause})
-        self._write(
-            {
-                "op": "end",
-                "time": now(),
-                "status": status.value,
-                "reason": reason,
-                "peak_memory": peak_memory,
-            }
-        )
+            if self._lost:
+                cause = f"incomplete: {self._lost} records could not be written"
+                self._write({"op": "note", "time": now(), "cause": cause})
+            self._write(record)
+            self._status = status  # last: what an interrupt cuts short is done again
 
     def drop(self) -> None:
         """Forget the run as if it had never begun."""
