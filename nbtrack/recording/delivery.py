@@ -141,20 +141,7 @@ class Delivery:
         bool
             False when that took longer than `timeout` seconds, or the store is away.
         """
-        state = self._state
-        with state.changed:
-            outgoing = self._outgoing.get(run_id)
-            if outgoing is None:
-                return True
-            target = outgoing.outbox.size()
-        state.urgent.set()
-        self.notify()
-        with state.changed:
-            state.changed.wait_for(
-                lambda: outgoing.taken >= target or outgoing.given_up or self._failures > 0,
-                timeout,
-            )
-            return outgoing.taken >= target
+        return self._wait_for([run_id], timeout)
 
     def flush(self, timeout: float) -> bool:
         """Wait until all that this process has logged so far is in the store.
@@ -164,16 +151,23 @@ class Delivery:
         bool
             False when that took longer than `timeout` seconds, or the store is away.
         """
+        return self._wait_for(list(self._outgoing), timeout)
+
+    def _wait_for(self, run_ids: list[str], timeout: float) -> bool:
         state = self._state
         with state.changed:
-            wanted = [(each, each.outbox.size()) for each in self._outgoing.values()]
+            waiting = [self._outgoing[run_id] for run_id in run_ids if run_id in self._outgoing]
+            wanted = [(outgoing, outgoing.outbox.size()) for outgoing in waiting]
         if all(outgoing.taken >= size for outgoing, size in wanted):
             return True
         state.urgent.set()
         self.notify()
         with state.changed:
             state.changed.wait_for(
-                lambda: all(each.taken >= size for each, size in wanted) or self._failures > 0,
+                lambda: (
+                    self._failures > 0
+                    or all(each.taken >= size or each.given_up for each, size in wanted)
+                ),
                 timeout,
             )
             return all(outgoing.taken >= size for outgoing, size in wanted)
