@@ -22,12 +22,51 @@ MAX_CHUNK = 1_048_576
 MAX_POINTS = 2_000
 """Points of one series that one ``series`` request may ask for."""
 
+MAX_RUN_IDS = 10_000
+"""Runs that one request may name; more are meant by a view that they match."""
+
+MAX_COLUMN_PAGE = 200
+"""Columns that one ``columns`` request may list."""
+
+MAX_COLUMNS = 500
+"""Columns that can be shown at once."""
+
+MAX_GROUPS = 100_000
+"""Groups of one level that a grid can show."""
+
+MAX_GROUP_LEVELS = 8
+"""Columns that runs can be grouped by at once."""
+
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 Cell = str | float | bool | None
 StatusName = Literal["queued", "running", "completed", "failed", "interrupted", "dead"]
 StageName = Literal["active", "deleted"]
 ColumnType = Literal["text", "number", "date", "duration", "status"]
 Scope = Literal["experiment", "notebook", "kernel", "all"]
+Direction = Literal["min", "max", "none"]
+FilterOperator = Literal[
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "between",
+    "contains",
+    "not contains",
+    "starts with",
+    "ends with",
+    "in",
+    "on",
+    "before",
+    "after",
+    "last days",
+    "is empty",
+    "is not empty",
+]
+CompletionKind = Literal["column", "operator", "value", "keyword"]
+ExportFormat = Literal["csv", "parquet", "jsonl"]
+TableShape = Literal["wide", "long", "json"]
 
 
 class Sort(TypedDict):
@@ -35,6 +74,41 @@ class Sort(TypedDict):
 
     column: str
     descending: bool
+
+
+class Filter(TypedDict):
+    """A condition on one column, as its filter dialog sets it.
+
+    It stands for an expression of the search language. ``values`` has one value, except: two
+    for ``between`` (both ends included) and, for dates, ``on`` (start and end of the day in the
+    viewer's time zone, the end excluded); any number for ``in``; none for ``is empty`` and
+    ``is not empty``. Dates are milliseconds since the epoch. ``last days`` counts back from now.
+    """
+
+    column: str
+    operator: FilterOperator
+    values: list[str | float]
+
+
+class GroupOptions(TypedDict, total=False):
+    """How one grouped column makes groups. A missing key means the default."""
+
+    bucket: float
+    """Width of a number's buckets, 0 for none; missing: chosen by the range for metrics and
+    durations, none for params."""
+    period: Literal["day", "week", "month"]
+    """Of dates; missing: day."""
+    order: str
+    """``value`` (the default), ``count``, or ``min``, ``mean`` or ``max`` of a metric, such as
+    ``mean metrics.acc``; groups lacking it come last, as does the group without the key."""
+    descending: bool
+
+
+class Marks(TypedDict):
+    """Some runs: those named or, with ``all``, all of the view but those named."""
+
+    all: bool
+    run_ids: list[str]
 
 
 class View(TypedDict, total=False):
@@ -45,11 +119,28 @@ class View(TypedDict, total=False):
     search: str
     where: str
     """A fixed condition of the embedding cell, combined with ``search`` by AND."""
+    filters: list[Filter]
+    """Combined with each other and with ``search`` by AND."""
+    group_by: list[str]
+    """Column identifiers, the outermost group first."""
+    group_options: dict[str, GroupOptions]
+    """By column identifier."""
     sort: list[Sort]
     columns: list[str]
     """Column identifiers in order; missing: the curated default."""
+    pinned: list[str]
+    """Columns that stay in sight; missing: the first ones up to the run's name."""
+    widths: dict[str, int]
+    """Column identifier -> CSS pixels, where the user chose one."""
+    directions: dict[str, Direction]
+    """Metric column -> which values are good; missing: known by the metric's name."""
+    hidden: Marks
+    """Runs whose eye is closed: in the grid, but not in charts or ``dash.visible``."""
+    selected: Marks
     deleted: bool
     """Show the runs marked as deleted instead of the active ones."""
+    sidebar: bool
+    """Whether the list of experiments is open."""
     notebook: str
     kernel: int
     height: int
@@ -114,7 +205,7 @@ class StoreResult(TypedDict):
 
 
 class ViewArgs(TypedDict):
-    """Arguments of `view`, `summary` and `columns`."""
+    """Arguments of `summary`."""
 
     view: View
 
@@ -193,6 +284,19 @@ class CreateExperimentResult(TypedDict):
     experiment_id: int
 
 
+class RenameExperimentArgs(TypedDict):
+    """Arguments of `rename_experiment`."""
+
+    experiment_id: int
+    name: str
+
+
+class ExperimentArgs(TypedDict):
+    """Arguments of `delete_experiment` and `restore_experiment`; the runs go with it."""
+
+    experiment_id: int
+
+
 class ColumnInfo(TypedDict):
     """A column that can be shown: an attribute used by at least one run."""
 
@@ -200,13 +304,78 @@ class ColumnInfo(TypedDict):
     """Identifier of the search language, such as ``metrics.acc``."""
     label: str
     type: ColumnType
+    operators: list[FilterOperator]
+    """What the column can be filtered by, the most useful first."""
+    direction: Direction
+    """Of metrics, by their names; "none" where it is not known."""
+
+
+class ColumnsArgs(TypedDict):
+    """Arguments of `columns`."""
+
+    view: View
 
 
 class ColumnsResult(TypedDict):
-    """Every attribute in use, and the curated default."""
+    """The curated default, and what is known of the columns that a view or the default uses."""
 
     columns: list[ColumnInfo]
     default: list[str]
+
+
+class ListColumnsArgs(TypedDict):
+    """Arguments of `list_columns`: a page of every attribute used at least once.
+
+    ``search`` keeps those whose identifier contains it, whatever the case; ``kinds`` those of
+    the given entities (attributes, params, metrics, tags); ``differing`` those that differ
+    between the runs of the view.
+    """
+
+    view: View
+    search: NotRequired[str]
+    kinds: NotRequired[list[str]]
+    differing: NotRequired[bool]
+    offset: NotRequired[int]
+    limit: NotRequired[int]
+
+
+class ListColumnsResult(TypedDict):
+    """A page of columns, by kind and name; ``totals`` counts all that match, by kind."""
+
+    columns: list[ColumnInfo]
+    total: int
+    totals: dict[str, int]
+
+
+class CompleteArgs(TypedDict):
+    """Arguments of `complete`: the search box's text, and where its cursor stands."""
+
+    view: View
+    text: str
+    cursor: int
+
+
+class Completion(TypedDict):
+    """One proposal; ``text`` is what would be inserted."""
+
+    text: str
+    kind: CompletionKind
+    detail: str | None
+
+
+class CompleteResult(TypedDict):
+    """What may stand at the cursor; it would replace the text from ``start`` to ``end``."""
+
+    start: int
+    end: int
+    items: list[Completion]
+
+
+class Expansion(TypedDict):
+    """Which groups are open: those of the given paths or, with ``all``, all but those."""
+
+    all: bool
+    paths: list[list[str | None]]
 
 
 class RowsArgs(TypedDict):
@@ -216,6 +385,27 @@ class RowsArgs(TypedDict):
     columns: list[str]
     offset: int
     limit: int
+    expanded: NotRequired[Expansion]
+    """Missing: no group is open."""
+    utc_offset: NotRequired[int]
+    """Minutes by which the viewer's clock is ahead of UTC; days begin by it."""
+
+
+class GroupRow(TypedDict):
+    """A group of the visible tree; its runs or subgroups follow it where it is open."""
+
+    kind: Literal["group"]
+    level: int
+    path: list[str | None]
+    """Keys from the outermost group to this one, which tell it from all others; None: the runs
+    that lack the column."""
+    column: str
+    label: str
+    """The value as shown; for a bucket "0.8 to 0.9"."""
+    count: int
+    """Runs within, whatever the depth."""
+    statuses: dict[StatusName, int]
+    expanded: bool
 
 
 class RunRow(TypedDict):
@@ -235,8 +425,59 @@ class RowsResult(TypedDict):
 
     revision: int
     total: int
+    runs: int
+    """Runs that match, in open groups or not."""
     offset: int
-    rows: list[RunRow]
+    rows: list[RunRow | GroupRow]
+
+
+class IdsArgs(TypedDict):
+    """Arguments of `ids`: a stretch of the visible tree, for a selection over unloaded rows."""
+
+    view: View
+    offset: int
+    limit: int
+    """At most `MAX_RUN_IDS`."""
+    expanded: NotRequired[Expansion]
+    utc_offset: NotRequired[int]
+
+
+class IdsResult(TypedDict):
+    """The runs among these rows, in order; groups are left out."""
+
+    run_ids: list[str]
+
+
+class AggregatesArgs(TypedDict):
+    """Arguments of `aggregates`: numbers of groups by path; the path ``[]`` is the whole view."""
+
+    view: View
+    columns: list[str]
+    paths: list[list[str | None]]
+    utc_offset: NotRequired[int]
+
+
+class Aggregate(TypedDict):
+    """The finite values of one column within a group; ``count`` is how many there are."""
+
+    min: float
+    mean: float
+    max: float
+    count: int
+
+
+class GroupAggregates(TypedDict):
+    """The aggregates of one group in the order of the requested columns; None: no numbers."""
+
+    path: list[str | None]
+    cells: list[Aggregate | None]
+
+
+class AggregatesResult(TypedDict):
+    """The groups asked for that are there."""
+
+    revision: int
+    groups: list[GroupAggregates]
 
 
 class RunArgs(TypedDict):
@@ -395,10 +636,30 @@ class ArtifactResult(TypedDict):
     next_offset: int | None
 
 
-class SetTagsArgs(TypedDict):
-    """Arguments of `set_tags`; None removes a tag."""
+class RunsArgs(TypedDict, total=False):
+    """Arguments of `delete`: the runs named, or those of a view but the ``excluded``."""
 
     run_ids: list[str]
+    """At most `MAX_RUN_IDS`."""
+    view: View
+    excluded: list[str]
+
+
+class RestoreArgs(TypedDict, total=False):
+    """Arguments of `restore`: runs as for `delete`, or all that one deletion has marked."""
+
+    run_ids: list[str]
+    view: View
+    excluded: list[str]
+    deletion: int
+
+
+class SetTagsArgs(TypedDict):
+    """Arguments of `set_tags`: runs as for `delete`; None removes a tag."""
+
+    run_ids: NotRequired[list[str]]
+    view: NotRequired[View]
+    excluded: NotRequired[list[str]]
     tags: dict[str, str | None]
 
 
@@ -409,17 +670,112 @@ class SetDescriptionArgs(TypedDict):
     description: str
 
 
-class RunIdsArgs(TypedDict):
-    """Arguments of `delete` and `restore`."""
-
-    run_ids: list[str]
-
-
 class ChangedRunsResult(TypedDict):
     """The runs that were really changed, and the revision after it."""
 
     run_ids: list[str]
+    """At most 1,000 of them."""
+    count: int
     revision: int
+    deletion: NotRequired[int]
+    """What undoes this deletion."""
+
+
+class ClearArgs(TypedDict):
+    """Arguments of `clear`: the deleted runs of a view's experiments are removed for good."""
+
+    view: View
+    dry_run: NotRequired[bool]
+
+
+class ClearResult(TypedDict):
+    """What was removed, or would be."""
+
+    count: int
+    size: int
+    """Bytes of artifacts."""
+    kept: list[str]
+    """Names of runs that stay since a registered model needs them."""
+    revision: int
+
+
+class CodeChangesArgs(TypedDict):
+    """Arguments of `code_changes`."""
+
+    run_id: str
+    other: NotRequired[str]
+    """Id of the run to compare with; missing: the previous attempt of the same cell."""
+
+
+class CodeChangesResult(TypedDict):
+    """What changed from the other run's code to this run's, as a unified diff."""
+
+    run_id: str | None
+    """The other run; None where there is no previous attempt."""
+    run_name: str | None
+    attempt: int | None
+    diff: str
+    """Empty where nothing changed."""
+
+
+class CompareArgs(TypedDict):
+    """Arguments of `compare`: 2 to 50 runs."""
+
+    run_ids: list[str]
+
+
+class ComparedRun(TypedDict):
+    """One column of a comparison."""
+
+    run_id: str
+    run_name: str
+    status: StatusName
+    experiment: str
+    attempt: int | None
+    start_time: int | None
+
+
+class ComparedRow(TypedDict):
+    """One line of a comparison; ``values`` stand in the order of the runs."""
+
+    section: Literal["attributes", "params", "metrics", "tags", "packages", "host", "git"]
+    key: str
+    values: list[Cell]
+    differs: bool
+
+
+class CompareResult(TypedDict):
+    """Runs side by side: differences first within each section."""
+
+    runs: list[ComparedRun]
+    rows: list[ComparedRow]
+    diff: str
+    """From the code of the first run to that of the second, as a unified diff."""
+
+
+class ExportArgs(TypedDict):
+    """Arguments of `export`: runs as for `delete` are written next to the notebook."""
+
+    view_id: str
+    """Of the dashboard, which knows its notebook's folder."""
+    run_ids: NotRequired[list[str]]
+    view: NotRequired[View]
+    excluded: NotRequired[list[str]]
+    name: str
+    """Of the file, without its suffix."""
+    format: ExportFormat
+    shape: TableShape
+
+
+class ExportResult(TypedDict):
+    """The file that was written."""
+
+    path: str
+    """Relative to the notebook's folder."""
+    size: int
+    rows: int
+    code: str
+    """A line of Python that loads it."""
 
 
 OPERATIONS: dict[str, tuple[type, type]] = {
@@ -429,15 +785,26 @@ OPERATIONS: dict[str, tuple[type, type]] = {
     "summary": (ViewArgs, SummaryResult),
     "experiments": (ExperimentsArgs, ExperimentsResult),
     "create_experiment": (CreateExperimentArgs, CreateExperimentResult),
-    "columns": (ViewArgs, ColumnsResult),
+    "rename_experiment": (RenameExperimentArgs, RevisionResult),
+    "delete_experiment": (ExperimentArgs, RevisionResult),
+    "restore_experiment": (ExperimentArgs, RevisionResult),
+    "columns": (ColumnsArgs, ColumnsResult),
+    "list_columns": (ListColumnsArgs, ListColumnsResult),
+    "complete": (CompleteArgs, CompleteResult),
     "rows": (RowsArgs, RowsResult),
+    "ids": (IdsArgs, IdsResult),
+    "aggregates": (AggregatesArgs, AggregatesResult),
     "run": (RunArgs, RunDetail),
     "series": (SeriesArgs, SeriesResult),
     "artifacts": (RunArgs, ArtifactsResult),
     "artifact": (ArtifactArgs, ArtifactResult),
     "set_tags": (SetTagsArgs, ChangedRunsResult),
     "set_description": (SetDescriptionArgs, RevisionResult),
-    "delete": (RunIdsArgs, ChangedRunsResult),
-    "restore": (RunIdsArgs, ChangedRunsResult),
+    "delete": (RunsArgs, ChangedRunsResult),
+    "restore": (RestoreArgs, ChangedRunsResult),
+    "clear": (ClearArgs, ClearResult),
+    "code_changes": (CodeChangesArgs, CodeChangesResult),
+    "compare": (CompareArgs, CompareResult),
+    "export": (ExportArgs, ExportResult),
 }
 """Operation -> shapes of its arguments and of its result."""

@@ -11,6 +11,21 @@ export const MAX_CHUNK = 1048576;
 /** Points of one series that one `series` request may ask for. */
 export const MAX_POINTS = 2000;
 
+/** Runs that one request may name; more are meant by a view that they match. */
+export const MAX_RUN_IDS = 10000;
+
+/** Columns that one `columns` request may list. */
+export const MAX_COLUMN_PAGE = 200;
+
+/** Columns that can be shown at once. */
+export const MAX_COLUMNS = 500;
+
+/** Groups of one level that a grid can show. */
+export const MAX_GROUPS = 100000;
+
+/** Columns that runs can be grouped by at once. */
+export const MAX_GROUP_LEVELS = 8;
+
 export type Number = number | "NaN" | "Infinity" | "-Infinity";
 
 export type Cell = string | number | boolean | null;
@@ -23,10 +38,57 @@ export type ColumnType = "text" | "number" | "date" | "duration" | "status";
 
 export type Scope = "experiment" | "notebook" | "kernel" | "all";
 
+export type Direction = "min" | "max" | "none";
+
+export type FilterOperator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "between" | "contains" | "not contains" | "starts with" | "ends with" | "in" | "on" | "before" | "after" | "last days" | "is empty" | "is not empty";
+
+export type CompletionKind = "column" | "operator" | "value" | "keyword";
+
+export type ExportFormat = "csv" | "parquet" | "jsonl";
+
+export type TableShape = "wide" | "long" | "json";
+
 /** One sort key; `column` is an identifier of the search language. */
 export interface Sort {
   column: string;
   descending: boolean;
+}
+
+/**
+ * A condition on one column, as its filter dialog sets it.
+ *
+ * It stands for an expression of the search language. `values` has one value, except: two
+ * for `between` (both ends included) and, for dates, `on` (start and end of the day in the
+ * viewer's time zone, the end excluded); any number for `in`; none for `is empty` and
+ * `is not empty`. Dates are milliseconds since the epoch. `last days` counts back from now.
+ */
+export interface Filter {
+  column: string;
+  operator: FilterOperator;
+  values: (string | number)[];
+}
+
+/** How one grouped column makes groups. A missing key means the default. */
+export interface GroupOptions {
+  /**
+   * Width of a number's buckets, 0 for none; missing: chosen by the range for metrics and
+   *     durations, none for params.
+   */
+  bucket?: number;
+  /** Of dates; missing: day. */
+  period?: "day" | "week" | "month";
+  /**
+   * `value` (the default), `count`, or `min`, `mean` or `max` of a metric, such as
+   *     `mean metrics.acc`; groups lacking it come last, as does the group without the key.
+   */
+  order?: string;
+  descending?: boolean;
+}
+
+/** Some runs: those named or, with `all`, all of the view but those named. */
+export interface Marks {
+  all: boolean;
+  run_ids: string[];
 }
 
 /** What a dashboard shows, as data. A missing key means the default. */
@@ -36,11 +98,28 @@ export interface View {
   search?: string;
   /** A fixed condition of the embedding cell, combined with `search` by AND. */
   where?: string;
+  /** Combined with each other and with `search` by AND. */
+  filters?: Filter[];
+  /** Column identifiers, the outermost group first. */
+  group_by?: string[];
+  /** By column identifier. */
+  group_options?: Record<string, GroupOptions>;
   sort?: Sort[];
   /** Column identifiers in order; missing: the curated default. */
   columns?: string[];
+  /** Columns that stay in sight; missing: the first ones up to the run's name. */
+  pinned?: string[];
+  /** Column identifier -> CSS pixels, where the user chose one. */
+  widths?: Record<string, number>;
+  /** Metric column -> which values are good; missing: known by the metric's name. */
+  directions?: Record<string, Direction>;
+  /** Runs whose eye is closed: in the grid, but not in charts or `dash.visible`. */
+  hidden?: Marks;
+  selected?: Marks;
   /** Show the runs marked as deleted instead of the active ones. */
   deleted?: boolean;
+  /** Whether the list of experiments is open. */
+  sidebar?: boolean;
   notebook?: string;
   kernel?: number;
   /** Height of the grid, CSS pixels. */
@@ -97,7 +176,7 @@ export interface StoreResult {
   revision: number;
 }
 
-/** Arguments of `view`, `summary` and `columns`. */
+/** Arguments of `summary`. */
 export interface ViewArgs {
   view: View;
 }
@@ -166,18 +245,88 @@ export interface CreateExperimentResult {
   experiment_id: number;
 }
 
+/** Arguments of `rename_experiment`. */
+export interface RenameExperimentArgs {
+  experiment_id: number;
+  name: string;
+}
+
+/** Arguments of `delete_experiment` and `restore_experiment`; the runs go with it. */
+export interface ExperimentArgs {
+  experiment_id: number;
+}
+
 /** A column that can be shown: an attribute used by at least one run. */
 export interface ColumnInfo {
   /** Identifier of the search language, such as `metrics.acc`. */
   id: string;
   label: string;
   type: ColumnType;
+  /** What the column can be filtered by, the most useful first. */
+  operators: FilterOperator[];
+  /** Of metrics, by their names; "none" where it is not known. */
+  direction: Direction;
 }
 
-/** Every attribute in use, and the curated default. */
+/** Arguments of `columns`. */
+export interface ColumnsArgs {
+  view: View;
+}
+
+/** The curated default, and what is known of the columns that a view or the default uses. */
 export interface ColumnsResult {
   columns: ColumnInfo[];
   default: string[];
+}
+
+/**
+ * Arguments of `list_columns`: a page of every attribute used at least once.
+ *
+ * `search` keeps those whose identifier contains it, whatever the case; `kinds` those of
+ * the given entities (attributes, params, metrics, tags); `differing` those that differ
+ * between the runs of the view.
+ */
+export interface ListColumnsArgs {
+  view: View;
+  search?: string;
+  kinds?: string[];
+  differing?: boolean;
+  offset?: number;
+  limit?: number;
+}
+
+/** A page of columns, by kind and name; `totals` counts all that match, by kind. */
+export interface ListColumnsResult {
+  columns: ColumnInfo[];
+  total: number;
+  totals: Record<string, number>;
+}
+
+/** Arguments of `complete`: the search box's text, and where its cursor stands. */
+export interface CompleteArgs {
+  view: View;
+  text: string;
+  cursor: number;
+}
+
+/** One proposal; `text` is what would be inserted. */
+export interface Completion {
+  text: string;
+  kind: CompletionKind;
+  detail: string | null;
+}
+
+/** What may stand at the cursor; it would replace the text from `start` to `end`. */
+export interface CompleteResult {
+  start: number;
+  end: number;
+  items: Completion[];
+}
+
+/** Which groups are open: those of the given paths or, with `all`, all but those. */
+export interface Expansion {
+  all: boolean;
+  paths: ((string | null)[])[];
 }
 
 /** Arguments of `rows`: a window of the visible tree. */
@@ -186,6 +335,28 @@ export interface RowsArgs {
   columns: string[];
   offset: number;
   limit: number;
+  /** Missing: no group is open. */
+  expanded?: Expansion;
+  /** Minutes by which the viewer's clock is ahead of UTC; days begin by it. */
+  utc_offset?: number;
+}
+
+/** A group of the visible tree; its runs or subgroups follow it where it is open. */
+export interface GroupRow {
+  kind: "group";
+  level: number;
+  /**
+   * Keys from the outermost group to this one, which tell it from all others; None: the runs
+   *     that lack the column.
+   */
+  path: (string | null)[];
+  column: string;
+  /** The value as shown; for a bucket "0.8 to 0.9". */
+  label: string;
+  /** Runs within, whatever the depth. */
+  count: number;
+  statuses: Partial<Record<StatusName, number>>;
+  expanded: boolean;
 }
 
 /** One visible row. `cells` stand in the order of the requested columns. */
@@ -203,8 +374,53 @@ export interface RunRow {
 export interface RowsResult {
   revision: number;
   total: number;
+  /** Runs that match, in open groups or not. */
+  runs: number;
   offset: number;
-  rows: RunRow[];
+  rows: (RunRow | GroupRow)[];
+}
+
+/** Arguments of `ids`: a stretch of the visible tree, for a selection over unloaded rows. */
+export interface IdsArgs {
+  view: View;
+  offset: number;
+  /** At most `MAX_RUN_IDS`. */
+  limit: number;
+  expanded?: Expansion;
+  utc_offset?: number;
+}
+
+/** The runs among these rows, in order; groups are left out. */
+export interface IdsResult {
+  run_ids: string[];
+}
+
+/** Arguments of `aggregates`: numbers of groups by path; the path `[]` is the whole view. */
+export interface AggregatesArgs {
+  view: View;
+  columns: string[];
+  paths: ((string | null)[])[];
+  utc_offset?: number;
+}
+
+/** The finite values of one column within a group; `count` is how many there are. */
+export interface Aggregate {
+  min: number;
+  mean: number;
+  max: number;
+  count: number;
+}
+
+/** The aggregates of one group in the order of the requested columns; None: no numbers. */
+export interface GroupAggregates {
+  path: (string | null)[];
+  cells: (Aggregate | null)[];
+}
+
+/** The groups asked for that are there. */
+export interface AggregatesResult {
+  revision: number;
+  groups: GroupAggregates[];
 }
 
 /** Arguments of `run` and `artifacts`. */
@@ -348,9 +564,27 @@ export interface ArtifactResult {
   next_offset: number | null;
 }
 
-/** Arguments of `set_tags`; None removes a tag. */
+/** Arguments of `delete`: the runs named, or those of a view but the `excluded`. */
+export interface RunsArgs {
+  /** At most `MAX_RUN_IDS`. */
+  run_ids?: string[];
+  view?: View;
+  excluded?: string[];
+}
+
+/** Arguments of `restore`: runs as for `delete`, or all that one deletion has marked. */
+export interface RestoreArgs {
+  run_ids?: string[];
+  view?: View;
+  excluded?: string[];
+  deletion?: number;
+}
+
+/** Arguments of `set_tags`: runs as for `delete`; None removes a tag. */
 export interface SetTagsArgs {
-  run_ids: string[];
+  run_ids?: string[];
+  view?: View;
+  excluded?: string[];
   tags: Record<string, string | null>;
 }
 
@@ -360,15 +594,101 @@ export interface SetDescriptionArgs {
   description: string;
 }
 
-/** Arguments of `delete` and `restore`. */
-export interface RunIdsArgs {
+/** The runs that were really changed, and the revision after it. */
+export interface ChangedRunsResult {
+  /** At most 1,000 of them. */
+  run_ids: string[];
+  count: number;
+  revision: number;
+  /** What undoes this deletion. */
+  deletion?: number;
+}
+
+/** Arguments of `clear`: the deleted runs of a view's experiments are removed for good. */
+export interface ClearArgs {
+  view: View;
+  dry_run?: boolean;
+}
+
+/** What was removed, or would be. */
+export interface ClearResult {
+  count: number;
+  /** Bytes of artifacts. */
+  size: number;
+  /** Names of runs that stay since a registered model needs them. */
+  kept: string[];
+  revision: number;
+}
+
+/** Arguments of `code_changes`. */
+export interface CodeChangesArgs {
+  run_id: string;
+  /** Id of the run to compare with; missing: the previous attempt of the same cell. */
+  other?: string;
+}
+
+/** What changed from the other run's code to this run's, as a unified diff. */
+export interface CodeChangesResult {
+  /** The other run; None where there is no previous attempt. */
+  run_id: string | null;
+  run_name: string | null;
+  attempt: number | null;
+  /** Empty where nothing changed. */
+  diff: string;
+}
+
+/** Arguments of `compare`: 2 to 50 runs. */
+export interface CompareArgs {
   run_ids: string[];
 }
 
-/** The runs that were really changed, and the revision after it. */
-export interface ChangedRunsResult {
-  run_ids: string[];
-  revision: number;
+/** One column of a comparison. */
+export interface ComparedRun {
+  run_id: string;
+  run_name: string;
+  status: StatusName;
+  experiment: string;
+  attempt: number | null;
+  start_time: number | null;
+}
+
+/** One line of a comparison; `values` stand in the order of the runs. */
+export interface ComparedRow {
+  section: "attributes" | "params" | "metrics" | "tags" | "packages" | "host" | "git";
+  key: string;
+  values: Cell[];
+  differs: boolean;
+}
+
+/** Runs side by side: differences first within each section. */
+export interface CompareResult {
+  runs: ComparedRun[];
+  rows: ComparedRow[];
+  /** From the code of the first run to that of the second, as a unified diff. */
+  diff: string;
+}
+
+/** Arguments of `export`: runs as for `delete` are written next to the notebook. */
+export interface ExportArgs {
+  /** Of the dashboard, which knows its notebook's folder. */
+  view_id: string;
+  run_ids?: string[];
+  view?: View;
+  excluded?: string[];
+  /** Of the file, without its suffix. */
+  name: string;
+  format: ExportFormat;
+  shape: TableShape;
+}
+
+/** The file that was written. */
+export interface ExportResult {
+  /** Relative to the notebook's folder. */
+  path: string;
+  size: number;
+  rows: number;
+  /** A line of Python that loads it. */
+  code: string;
 }
 
 /** Operation -> shapes of its arguments and of its result. */
@@ -379,14 +699,25 @@ export interface Operations {
   summary: { args: ViewArgs; result: SummaryResult };
   experiments: { args: ExperimentsArgs; result: ExperimentsResult };
   create_experiment: { args: CreateExperimentArgs; result: CreateExperimentResult };
-  columns: { args: ViewArgs; result: ColumnsResult };
+  rename_experiment: { args: RenameExperimentArgs; result: RevisionResult };
+  delete_experiment: { args: ExperimentArgs; result: RevisionResult };
+  restore_experiment: { args: ExperimentArgs; result: RevisionResult };
+  columns: { args: ColumnsArgs; result: ColumnsResult };
+  list_columns: { args: ListColumnsArgs; result: ListColumnsResult };
+  complete: { args: CompleteArgs; result: CompleteResult };
   rows: { args: RowsArgs; result: RowsResult };
+  ids: { args: IdsArgs; result: IdsResult };
+  aggregates: { args: AggregatesArgs; result: AggregatesResult };
   run: { args: RunArgs; result: RunDetail };
   series: { args: SeriesArgs; result: SeriesResult };
   artifacts: { args: RunArgs; result: ArtifactsResult };
   artifact: { args: ArtifactArgs; result: ArtifactResult };
   set_tags: { args: SetTagsArgs; result: ChangedRunsResult };
   set_description: { args: SetDescriptionArgs; result: RevisionResult };
-  delete: { args: RunIdsArgs; result: ChangedRunsResult };
-  restore: { args: RunIdsArgs; result: ChangedRunsResult };
+  delete: { args: RunsArgs; result: ChangedRunsResult };
+  restore: { args: RestoreArgs; result: ChangedRunsResult };
+  clear: { args: ClearArgs; result: ClearResult };
+  code_changes: { args: CodeChangesArgs; result: CodeChangesResult };
+  compare: { args: CompareArgs; result: CompareResult };
+  export: { args: ExportArgs; result: ExportResult };
 }
