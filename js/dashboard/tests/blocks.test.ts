@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { BLOCK, Blocks, MAX_BLOCKS } from "../src/state/blocks";
-import { rowOf, testRun } from "./service";
+import { nameAt, rowOf, testRun } from "./service";
 
 function rowsFrom(start: number, count: number) {
   return Array.from({ length: count }, (_, index) => rowOf(testRun(start + index), []));
@@ -9,8 +9,8 @@ function rowsFrom(start: number, count: number) {
 test("rows are found by index and by run", () => {
   const blocks = Blocks.empty.with({ first: 2, last: 3 }, rowsFrom(200, 150), 350, 1);
   expect(blocks.total).toBe(350);
-  expect(blocks.at(200)?.run_name).toBe("run-200");
-  expect(blocks.at(349)?.run_name).toBe("run-349");
+  expect(nameAt(blocks, 200)).toBe("run-200");
+  expect(nameAt(blocks, 349)).toBe("run-349");
   expect(blocks.at(0)).toBeUndefined();
   expect(blocks.indexOf(testRun(301).run_id)).toBe(301);
   expect(blocks.indexOf(testRun(5).run_id)).toBe(-1);
@@ -28,9 +28,9 @@ test("what is missing is asked for in one stretch of at most five blocks", () =>
 test("an older block stays on screen until its successor comes", () => {
   const old = Blocks.empty.with({ first: 0, last: 1 }, rowsFrom(0, 200), 200, 1);
   const renewed = old.with({ first: 0, last: 0 }, rowsFrom(1000, BLOCK), 200, 2);
-  expect(renewed.at(0)?.run_name).toBe("run-1000");
-  expect(renewed.at(150)?.run_name).toBe("run-150");
-  expect(old.at(0)?.run_name).toBe("run-0");
+  expect(nameAt(renewed, 0)).toBe("run-1000");
+  expect(nameAt(renewed, 150)).toBe("run-150");
+  expect(nameAt(old, 0)).toBe("run-0");
 });
 
 test("a run beyond a total that has shrunk is not found", () => {
@@ -47,6 +47,6 @@ test("the farthest blocks are forgotten", () => {
     blocks = blocks.with(span, rowsFrom(number * BLOCK, BLOCK), 100_000, 1);
   }
   expect(blocks.at(0)).toBeUndefined();
-  expect(blocks.at(10 * BLOCK)?.run_name).toBe("run-1000");
+  expect(nameAt(blocks, 10 * BLOCK)).toBe("run-1000");
   expect(blocks.at((MAX_BLOCKS + 9) * BLOCK)).toBeDefined();
 });

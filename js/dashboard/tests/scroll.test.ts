@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Scroll } from "../src/grid/scroll";
 import { Layout, ROW_HEIGHT } from "../src/grid/window";
+import { rowOf, testRun } from "./service";
 
 const HEIGHT = 448;
 
@@ -9,9 +10,9 @@ function sceneOf(ids: readonly string[]) {
     total: ids.length,
     at: (index: number) => {
       const id = ids[index];
-      return id === undefined ? undefined : { run_id: id };
+      return id === undefined ? undefined : { ...rowOf(testRun(0), []), run_id: id };
     },
-    indexOf: (runId: string) => ids.indexOf(runId),
+    indexOf: (key: string) => ids.indexOf(key),
   };
   return { rows, layout: new Layout(ids.length), height: HEIGHT };
 }

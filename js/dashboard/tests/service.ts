@@ -1,6 +1,7 @@
 /** A service in memory that speaks the protocol: the other side of the transport in these tests. */
 
 import type {
+  ColumnInfo,
   ErrorBody,
   Request,
   RunDetail,
@@ -10,6 +11,7 @@ import type {
   View,
 } from "../src/protocol";
 import type { Transport } from "../src/transport";
+import type { TreeRow } from "../src/tree";
 
 export interface TestRun {
   run_id: string;
@@ -32,11 +34,13 @@ export function testRun(number: number, patch: Partial<TestRun> = {}): TestRun {
   };
 }
 
-const COLUMNS = [
-  { id: "attributes.status", label: "Status", type: "status" },
-  { id: "attributes.run_name", label: "Name", type: "text" },
-  { id: "metrics.accuracy", label: "accuracy", type: "number" },
-] as const;
+const PLAIN: Pick<ColumnInfo, "operators" | "direction"> = { operators: [], direction: "none" };
+
+const COLUMNS: readonly ColumnInfo[] = [
+  { ...PLAIN, id: "attributes.status", label: "Status", type: "status" },
+  { ...PLAIN, id: "attributes.run_name", label: "Name", type: "text" },
+  { ...PLAIN, id: "metrics.accuracy", label: "accuracy", type: "number", direction: "max" },
+];
 
 /** The arguments of all operations that the test service knows. */
 interface Args {
@@ -171,7 +175,13 @@ export class MemoryService implements Transport {
   private rows(view: View, columns: string[], offset: number, limit: number): unknown {
     const selected = this.selected(view);
     const rows = selected.slice(offset, offset + limit).map((run) => rowOf(run, columns));
-    return { revision: this.revision, total: selected.length, offset, rows };
+    return {
+      revision: this.revision,
+      total: selected.length,
+      runs: selected.length,
+      offset,
+      rows,
+    };
   }
 
   private mark(runIds: string[], isDeleted: boolean): unknown {
@@ -202,6 +212,15 @@ export function rowOf(run: TestRun, columns: readonly string[]): RunRow {
     stage: run.isDeleted ? "deleted" : "active",
     cells: columns.map((column) => values[column] ?? null),
   };
+}
+
+/** The name of a loaded run. */
+export function nameAt(
+  rows: { at(index: number): TreeRow | undefined },
+  index: number,
+): string | undefined {
+  const row = rows.at(index);
+  return row?.kind === "run" ? row.run_name : undefined;
 }
 
 function seriesOf(runId: string, key: string): Series {

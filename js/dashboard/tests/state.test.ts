@@ -4,7 +4,7 @@ import { RowsState } from "../src/state/rows";
 import { Session } from "../src/state/session";
 import { Throttle } from "../src/state/throttle";
 import { ViewState } from "../src/state/view";
-import { MemoryService, testRun } from "./service";
+import { MemoryService, nameAt, testRun } from "./service";
 
 const COLUMNS = ["attributes.run_name"];
 
@@ -41,7 +41,7 @@ describe("rows", () => {
     rows.show(530, 550);
     await settle();
     expect(offsets()).toHaveLength(5);
-    expect(rows.snapshot.get().blocks.at(545)?.run_name).toBe("run-545");
+    expect(nameAt(rows.snapshot.get().blocks, 545)).toBe("run-545");
   });
 
   test("of an older query are dropped when they come late", async () => {
@@ -64,12 +64,12 @@ describe("rows", () => {
     service.failures.set("rows", { code: "store", message: "The store is away." });
     await rows.refresh();
     expect(rows.snapshot.get().error?.message).toBe("The store is away.");
-    expect(rows.snapshot.get().blocks.at(0)?.run_name).toBe("run-0");
+    expect(nameAt(rows.snapshot.get().blocks, 0)).toBe("run-0");
     service.failures.clear();
     service.runs.unshift(testRun(5_000));
     await rows.refresh();
     expect(rows.snapshot.get().error).toBeNull();
-    expect(rows.snapshot.get().blocks.at(0)?.run_name).toBe("run-5000");
+    expect(nameAt(rows.snapshot.get().blocks, 0)).toBe("run-5000");
   });
 
   test("of a tree that has shrunk are asked for within it", async () => {
@@ -81,7 +81,7 @@ describe("rows", () => {
     await rows.refresh();
     await settle();
     expect(rows.snapshot.get().blocks.total).toBe(20);
-    expect(rows.snapshot.get().blocks.at(19)?.run_name).toBe("run-19");
+    expect(nameAt(rows.snapshot.get().blocks, 19)).toBe("run-19");
   });
 });
 
@@ -141,10 +141,10 @@ describe("a session", () => {
     service.runs.unshift(testRun(7_000));
     service.change();
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(session.rows.snapshot.get().blocks.at(0)?.run_name).toBe("run-0");
+    expect(nameAt(session.rows.snapshot.get().blocks, 0)).toBe("run-0");
     session.setAutoRefresh(true);
     await vi.advanceTimersByTimeAsync(0);
-    expect(session.rows.snapshot.get().blocks.at(0)?.run_name).toBe("run-7000");
+    expect(nameAt(session.rows.snapshot.get().blocks, 0)).toBe("run-7000");
     session.close();
   });
 

@@ -13,10 +13,21 @@ function widthFor(info: ColumnInfo, values: Cell[]): number {
   return neededWidth(info, 0, source, (text) => text.length * 10);
 }
 
-const NAME: ColumnInfo = { id: "attributes.run_name", label: "Name", type: "text" };
-const NOTEBOOK: ColumnInfo = { id: "attributes.notebook", label: "Notebook", type: "text" };
-const LOSS: ColumnInfo = { id: "metrics.loss", label: "loss", type: "number" };
-const STARTED: ColumnInfo = { id: "attributes.start_time", label: "Started", type: "date" };
+const PLAIN: Pick<ColumnInfo, "operators" | "direction"> = { operators: [], direction: "none" };
+const NAME: ColumnInfo = { id: "attributes.run_name", label: "Name", type: "text", ...PLAIN };
+const NOTEBOOK: ColumnInfo = {
+  id: "attributes.notebook",
+  label: "Notebook",
+  type: "text",
+  ...PLAIN,
+};
+const LOSS: ColumnInfo = { id: "metrics.loss", label: "loss", type: "number", ...PLAIN };
+const STARTED: ColumnInfo = {
+  id: "attributes.start_time",
+  label: "Started",
+  type: "date",
+  ...PLAIN,
+};
 
 test("a column is as wide as the longest of its texts", () => {
   expect(widthFor(NAME, ["forest", "sgd alpha=0.01", null])).toBe(158);

@@ -21,7 +21,7 @@ interface Detail {
 }
 
 export interface GridProps {
-  rows: RowSource<RunRow>;
+  rows: RowSource;
   /** Another key: other rows or another order, shown from the top. */
   rowsKey: string;
   columns: readonly GridColumn[];
@@ -97,7 +97,7 @@ function Rows(props: RowsProps) {
   const elements = drawnIndexes(viewport, props.openRows, focus.row).flatMap((index) => {
     const row = rows.at(index);
     const place = { index, top: viewport.topOf(index), width };
-    if (row === undefined) return [<PendingRow key={`#${index}`} {...place} />];
+    if (row?.kind !== "run") return [<PendingRow key={`#${index}`} {...place} />];
     // Blocks of two revisions may hold a run twice, for a moment.
     if (drawn.has(row.run_id)) return [];
     drawn.add(row.run_id);
@@ -163,7 +163,7 @@ interface OpenRow extends Detail {
 }
 
 /** Open runs among the loaded rows; the others find their place when they are loaded. */
-function locate(rows: RowSource<RunRow>, details: GridProps["details"]): OpenRow[] {
+function locate(rows: RowSource, details: GridProps["details"]): OpenRow[] {
   return [...details].flatMap(([runId, detail]) => {
     const index = rows.indexOf(runId);
     return index < 0 ? [] : { ...detail, runId, index };

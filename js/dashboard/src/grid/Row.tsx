@@ -36,6 +36,7 @@ export const Row = memo(function Row(props: RowProps) {
       role="row"
       class={isOpen ? "nbtrack-row nbtrack-open" : "nbtrack-row"}
       style={{ top, width }}
+      data-key={row.run_id}
       data-run-id={row.run_id}
       data-index={index}
       aria-rowindex={index + 1}

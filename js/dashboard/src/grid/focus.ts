@@ -2,6 +2,7 @@
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "preact/compat";
 import type { RunRow } from "../protocol";
+import { keyOf } from "../tree";
 import type { GridColumn } from "./columns";
 import { type Focus, gridAction } from "./keyboard";
 import type { RowSource } from "./scroll";
@@ -10,7 +11,7 @@ import type { Viewport } from "./viewport";
 interface FocusOptions {
   scroller: RefObject<HTMLElement | null>;
   viewport: Viewport;
-  rows: RowSource<RunRow>;
+  rows: RowSource;
   columns: readonly GridColumn[];
   details: ReadonlyMap<string, { height: number }>;
   onToggle(row: RunRow, open: boolean): void;
@@ -18,8 +19,8 @@ interface FocusOptions {
 }
 
 interface Place extends Focus {
-  /** The run there, to follow it when rows come and go. */
-  runId: string | null;
+  /** The row there, to follow it when rows come and go. */
+  key: string | null;
 }
 
 export interface GridFocus extends Focus {
@@ -28,7 +29,7 @@ export interface GridFocus extends Focus {
   onFocusIn(event: FocusEvent): void;
 }
 
-const START: Place = { row: 0, column: null, runId: null };
+const START: Place = { row: 0, column: null, key: null };
 
 export function useGridFocus(options: FocusOptions): GridFocus {
   const { scroller, viewport, rows } = options;
@@ -40,7 +41,8 @@ export function useGridFocus(options: FocusOptions): GridFocus {
 
   const go = (focus: Focus) => {
     isMoving.current = true;
-    setPlace({ ...focus, runId: rows.at(focus.row)?.run_id ?? null });
+    const row = rows.at(focus.row);
+    setPlace({ ...focus, key: row === undefined ? null : keyOf(row) });
     viewport.reveal(focus.row);
   };
 
@@ -81,7 +83,7 @@ function handleKey(
     return;
   }
   const row = rows.at(current.row);
-  if (row === undefined) return;
+  if (row?.kind !== "run") return;
   if (event.key === "ArrowUp" && current.row === 0 && !event.ctrlKey) {
     event.preventDefault();
     scroller.current?.querySelector<HTMLElement>('.nbtrack-sort[tabindex="0"]')?.focus();
@@ -125,9 +127,9 @@ function useFocusHeld(scroller: RefObject<HTMLElement | null>): { readonly curre
   return isHeld;
 }
 
-/** Where the place is now, that rows may have moved: with its run, or the same row without it. */
-function follow(place: Place, rows: RowSource<RunRow>): Place {
-  const index = place.runId === null ? -1 : rows.indexOf(place.runId);
+/** Where the place is now, that rows may have moved: with its row, or the same row without it. */
+function follow(place: Place, rows: RowSource): Place {
+  const index = place.key === null ? -1 : rows.indexOf(place.key);
   const row = index >= 0 ? index : Math.max(0, Math.min(rows.total - 1, place.row));
   return { ...place, row };
 }
@@ -140,7 +142,7 @@ function placeOf(element: HTMLElement): Place | null {
   return {
     row: Number(row.getAttribute("data-index")),
     column: cell === null ? null : Number(cell.getAttribute("aria-colindex")) - 1,
-    runId: row.getAttribute("data-run-id"),
+    key: row.getAttribute("data-key"),
   };
 }
 

@@ -1,25 +1,26 @@
-/** The scroll position of a tree, and the run that holds it when rows come or go. */
+/** The scroll position of a tree, and the row that holds it when rows come or go. */
 
+import { keyOf, type TreeRow } from "../tree";
 import { type Layout, ROW_HEIGHT, ScrollMap } from "./window";
 
 /** The rows of a tree, loaded or not. */
-export interface RowSource<Row extends { run_id: string }> {
+export interface RowSource {
   total: number;
-  at(index: number): Row | undefined;
-  /** Index of a loaded run, or -1. */
-  indexOf(runId: string): number;
+  at(index: number): TreeRow | undefined;
+  /** Index of a loaded row, or -1. */
+  indexOf(key: string): number;
 }
 
 export interface Scene {
-  rows: RowSource<{ run_id: string }>;
+  rows: RowSource;
   layout: Layout;
   /** Pixels of the viewport below the header. */
   height: number;
 }
 
-/** The run that must not move, and how far below its top the viewport begins. */
+/** The row that must not move, and how far below its top the viewport begins. */
 interface Anchor {
-  runId: string;
+  key: string;
   within: number;
 }
 
@@ -70,26 +71,24 @@ export class Scroll {
   }
 
   /**
-   * Chooses the run that must not move: the one with the keyboard if it is in sight, else the
+   * Chooses the row that must not move: the one with the keyboard if it is in sight, else the
    * topmost, except at the very top, where new runs should be seen to arrive.
    */
-  remember(focusedRun: string | null): void {
+  remember(focusedKey: string | null): void {
     const { rows, layout } = this.scene;
     const { first, last } = this.range;
-    const focused = focusedRun === null ? -1 : rows.indexOf(focusedRun);
+    const focused = focusedKey === null ? -1 : rows.indexOf(focusedKey);
     const isFocusSeen = focused >= first && focused <= last;
     const index = isFocusSeen ? focused : first;
-    const run = isFocusSeen || this.map.position > 0 ? rows.at(index) : undefined;
+    const row = isFocusSeen || this.map.position > 0 ? rows.at(index) : undefined;
     this.anchor =
-      run === undefined
-        ? null
-        : { runId: run.run_id, within: this.map.position - layout.top(index) };
+      row === undefined ? null : { key: keyOf(row), within: this.map.position - layout.top(index) };
   }
 
-  /** Brings the remembered run back to where it was. */
+  /** Brings the remembered row back to where it was. */
   restore(): void {
     if (this.anchor === null) return;
-    const index = this.scene.rows.indexOf(this.anchor.runId);
+    const index = this.scene.rows.indexOf(this.anchor.key);
     if (index < 0) return;
     const target = this.scene.layout.top(index) + this.anchor.within;
     if (Math.abs(target - this.map.position) >= 1) this.moveTo(target);

@@ -25,7 +25,7 @@ export interface Viewport {
 
 export interface ViewportOptions {
   scroller: RefObject<HTMLElement | null>;
-  rows: RowSource<{ run_id: string }>;
+  rows: RowSource;
   /** Another key: other rows or another order, shown from the top. */
   rowsKey: string;
   layout: Layout;
@@ -98,7 +98,7 @@ function useScrollEvents(
     const onScroll = () => {
       if (!element.isConnected) return;
       scroll.map.scrolled(element.scrollTop);
-      scroll.remember(focusedRunIn(element));
+      scroll.remember(focusedKeyIn(element));
       if (scroll.signature !== drawn.current) draw();
     };
     element.addEventListener("scroll", onScroll, { passive: true });
@@ -120,11 +120,11 @@ function useSteadyRows(
     shownKey.current = rowsKey;
     if (scroll.signature !== before) draw();
   }, [scroll, rows, rowsKey, layout]);
-  useLayoutEffect(() => scroll.remember(focusedRunIn(scroller.current)));
+  useLayoutEffect(() => scroll.remember(focusedKeyIn(scroller.current)));
 }
 
-function focusedRunIn(scroller: HTMLElement | null): string | null {
+function focusedKeyIn(scroller: HTMLElement | null): string | null {
   const focused = document.activeElement;
   if (scroller === null || !scroller.contains(focused)) return null;
-  return focused?.closest<HTMLElement>("[data-run-id]")?.getAttribute("data-run-id") ?? null;
+  return focused?.closest("[data-key]")?.getAttribute("data-key") ?? null;
 }

@@ -2,7 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useMemo, useRef } from "preact/hooks";
-import type { ColumnInfo, ColumnType, RunRow } from "../protocol";
+import type { ColumnInfo, ColumnType } from "../protocol";
 import { writeCell } from "./format";
 import type { RowSource } from "./scroll";
 
@@ -27,7 +27,7 @@ type Measure = (text: string) => number;
 /** Widths by column; they grow with what comes, but never shrink under the reader's eyes. */
 export function useColumnWidths(
   columns: readonly ColumnInfo[],
-  rows: RowSource<RunRow>,
+  rows: RowSource,
   frame: RefObject<HTMLElement | null>,
 ): ReadonlyMap<string, number> {
   const known = useRef<ReadonlyMap<string, number>>(new Map());
@@ -47,13 +47,15 @@ export function useColumnWidths(
 export function neededWidth(
   info: ColumnInfo,
   cell: number,
-  rows: RowSource<RunRow>,
+  rows: RowSource,
   measure: Measure,
 ): number {
   const texts = new Set(TYPICAL[info.type]);
   if (info.type === "text" || info.type === "number") {
     for (let index = 0; index < Math.min(SAMPLE, rows.total); index += 1) {
-      const value = rows.at(index)?.cells[cell] ?? null;
+      const row = rows.at(index);
+      if (row?.kind !== "run") continue;
+      const value = row.cells[cell] ?? null;
       texts.add(writeCell(value, info.type, info.id, 0).text);
     }
   }

@@ -1,13 +1,13 @@
 /** Rows by block of 100: what is loaded, what is missing, what may be forgotten. */
 
-import type { RunRow } from "../protocol";
+import { keyOf, type TreeRow } from "../tree";
 
 export const BLOCK = 100;
 export const MAX_BLOCKS = 60;
 const MAX_BLOCKS_PER_REQUEST = 5;
 
 interface Block {
-  rows: readonly RunRow[];
+  rows: readonly TreeRow[];
   /** The refresh that it came with; an older one is shown until it is replaced. */
   stamp: number;
 }
@@ -26,14 +26,14 @@ export class Blocks {
 
   static readonly empty = new Blocks(new Map(), 0);
 
-  at(index: number): RunRow | undefined {
+  at(index: number): TreeRow | undefined {
     return this.blocks.get(Math.floor(index / BLOCK))?.rows[index % BLOCK];
   }
 
-  /** Index of a run among the loaded rows, or -1. */
-  indexOf(runId: string): number {
+  /** Index of the row with this key among the loaded ones, or -1. */
+  indexOf(key: string): number {
     for (const [number, { rows }] of this.blocks) {
-      const within = rows.findIndex((row) => row.run_id === runId);
+      const within = rows.findIndex((row) => keyOf(row) === key);
       const index = number * BLOCK + within;
       if (within >= 0 && index < this.total) return index;
     }
@@ -54,7 +54,7 @@ export class Blocks {
   }
 
   /** With the rows of one reply; blocks far from it are dropped beyond `MAX_BLOCKS`. */
-  with(span: BlockSpan, rows: readonly RunRow[], total: number, stamp: number): Blocks {
+  with(span: BlockSpan, rows: readonly TreeRow[], total: number, stamp: number): Blocks {
     const blocks = new Map(this.blocks);
     for (let number = span.first; number <= span.last; number += 1) {
       const start = (number - span.first) * BLOCK;

@@ -8,7 +8,7 @@ import { DetailsState } from "./details";
 import { RemovalState } from "./removal";
 import { RowsState } from "./rows";
 import { Throttle } from "./throttle";
-import { ViewState } from "./view";
+import { queryOf, ViewState } from "./view";
 
 export const REFRESH_INTERVAL_MS = 1_000;
 
@@ -32,6 +32,7 @@ export class Session {
   private starting = false;
   private started = false;
   private missedChange = false;
+  private query = "";
 
   constructor(
     readonly client: Client,
@@ -91,7 +92,7 @@ export class Session {
 
   columnInfo(id: string): ColumnInfo {
     const known = this.columns.get().columns.find((column) => column.id === id);
-    return known ?? { id, label: id.slice(id.indexOf(".") + 1), type: "text" };
+    return known ?? unknownColumn(id);
   }
 
   close(): void {
@@ -108,8 +109,11 @@ export class Session {
 
   private onViewChanged(): void {
     if (!this.started) return;
-    void this.rows.setQuery(this.view.current.get(), this.shownColumns());
-    void this.loadSummary().catch(ignoreRequestError);
+    const view = this.view.current.get();
+    void this.rows.setQuery(view, this.shownColumns());
+    const query = queryOf(view);
+    if (query !== this.query) void this.loadSummary().catch(ignoreRequestError);
+    this.query = query;
   }
 
   /** Summary and columns are those of all runs in view, whatever is being searched for. */
@@ -132,6 +136,12 @@ export class Session {
     const view = this.searchless();
     this.summary.set(await this.client.latest("summary", "summary", { view }));
   }
+}
+
+/** A column that no run has, or not yet. */
+function unknownColumn(id: string): ColumnInfo {
+  const label = id.slice(id.indexOf(".") + 1);
+  return { id, label, type: "text", operators: [], direction: "none" };
 }
 
 /** A strip that could not be renewed keeps what it shows. */

@@ -1,4 +1,7 @@
-/** Runs a task at once, but never again before it has ended and `intervalMs` have passed. */
+/**
+ * Runs a task at once, but never again before it has ended and `intervalMs` have passed; a task
+ * that takes longer is followed by a pause as long as itself.
+ */
 export class Throttle {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running = false;
@@ -31,7 +34,8 @@ export class Throttle {
       await this.task();
     } finally {
       this.running = false;
-      const rest = Math.max(0, this.intervalMs - (performance.now() - started));
+      const elapsed = performance.now() - started;
+      const rest = elapsed < this.intervalMs ? this.intervalMs - elapsed : elapsed;
       this.timer = setTimeout(() => {
         this.timer = null;
         if (this.wanted) void this.run();

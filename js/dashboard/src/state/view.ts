@@ -66,10 +66,22 @@ export function sameView(left: View, right: View): boolean {
   return canonical(left) === canonical(right);
 }
 
+/** What a view says of how rows are shown, not of which. */
+const NOT_OF_THE_QUERY: ReadonlySet<string> = new Set<keyof View>([
+  "columns",
+  "pinned",
+  "widths",
+  "directions",
+  "hidden",
+  "selected",
+  "sidebar",
+  "height",
+]);
+
 /** The part of a view that decides which rows there are and in which order. */
 export function queryOf(view: View): string {
-  const { columns: _columns, height: _height, ...query } = view;
-  return canonical(query);
+  const query = Object.entries(view).filter(([key]) => !NOT_OF_THE_QUERY.has(key));
+  return canonical(Object.fromEntries(query));
 }
 
 function canonical(view: View): string {

@@ -7,7 +7,7 @@ export function RunLink({ runId }: { runId: string }) {
   const { rows, details } = useSession();
   const { blocks } = useObserved(rows.snapshot);
   const run = blocks.at(blocks.indexOf(runId));
-  if (run === undefined) return <code title={runId}>{runId.slice(0, 8)}</code>;
+  if (run?.kind !== "run") return <code title={runId}>{runId.slice(0, 8)}</code>;
   return (
     <button
       type="button"
