@@ -3,6 +3,7 @@
 import type {
   ColumnInfo,
   ErrorBody,
+  Expansion,
   Request,
   RunDetail,
   RunRow,
@@ -12,6 +13,7 @@ import type {
 } from "../src/protocol";
 import type { Transport } from "../src/transport";
 import type { TreeRow } from "../src/tree";
+import { aggregateOf, membersOf, statusesOf, visibleTree } from "./tree";
 
 export interface TestRun {
   run_id: string;
@@ -52,6 +54,8 @@ interface Args {
   run_id: string;
   run_ids: string[];
   keys: string[];
+  expanded: Expansion;
+  paths: (string | null)[][];
 }
 
 type Handler = (message: unknown) => void;
@@ -130,7 +134,11 @@ export class MemoryService implements Transport {
       case "columns":
         return { columns: COLUMNS, default: COLUMNS.map(({ id }) => id) };
       case "rows":
-        return this.rows(args.view, args.columns, args.offset, args.limit);
+        return this.rows(args);
+      case "ids":
+        return this.ids(args);
+      case "aggregates":
+        return this.aggregates(args);
       case "run":
         return this.detail(args.run_id);
       case "series":
@@ -160,28 +168,43 @@ export class MemoryService implements Transport {
 
   private summary(view: View): unknown {
     const runs = this.selected(view);
-    const statuses: Record<string, number> = {};
-    for (const { status } of runs) statuses[status] = (statuses[status] ?? 0) + 1;
     return {
       revision: this.revision,
       experiments: ["digits"],
       total: runs.length,
-      statuses,
+      statuses: statusesOf(runs),
       deleted: 0,
       last_activity: null,
     };
   }
 
-  private rows(view: View, columns: string[], offset: number, limit: number): unknown {
+  private rows({ view, columns, expanded, offset, limit }: Args): unknown {
     const selected = this.selected(view);
-    const rows = selected.slice(offset, offset + limit).map((run) => rowOf(run, columns));
+    const tree = visibleTree(selected, view, expanded);
+    const rows = tree
+      .slice(offset, offset + limit)
+      .map((row) => ("run" in row ? rowOf(row.run, columns, row.level) : row));
     return {
       revision: this.revision,
-      total: selected.length,
+      total: tree.length,
       runs: selected.length,
       offset,
       rows,
     };
+  }
+
+  private ids({ view, expanded, offset, limit }: Args): unknown {
+    const rows = visibleTree(this.selected(view), view, expanded).slice(offset, offset + limit);
+    return { run_ids: rows.flatMap((row) => ("run" in row ? [row.run.run_id] : [])) };
+  }
+
+  private aggregates({ view, columns, paths }: Args): unknown {
+    const selected = this.selected(view);
+    const groups = paths.map((path) => {
+      const members = membersOf(selected, view, path);
+      return { path, cells: columns.map((column) => aggregateOf(members, column)) };
+    });
+    return { revision: this.revision, groups };
   }
 
   private mark(runIds: string[], isDeleted: boolean): unknown {
@@ -197,15 +220,19 @@ export class MemoryService implements Transport {
   }
 }
 
-export function rowOf(run: TestRun, columns: readonly string[]): RunRow {
-  const values: Record<string, string | number | null> = {
+export function valuesOf(run: TestRun): Record<string, string | number | null> {
+  return {
     "attributes.status": run.status,
     "attributes.run_name": run.run_name,
     "metrics.accuracy": run.accuracy,
   };
+}
+
+export function rowOf(run: TestRun, columns: readonly string[], level = 1): RunRow {
+  const values = valuesOf(run);
   return {
     kind: "run",
-    level: 1,
+    level,
     run_id: run.run_id,
     run_name: run.run_name,
     status: run.status,

@@ -4,7 +4,10 @@ import type { Client } from "../client";
 import { RequestError } from "../errors";
 import { Observable } from "../observable";
 import type { ColumnInfo, ColumnsResult, StoreResult, SummaryResult, View } from "../protocol";
+import { AggregatesState } from "./aggregates";
 import { DetailsState } from "./details";
+import { ExpansionState } from "./expansion";
+import { MarksState } from "./marks";
 import { RemovalState } from "./removal";
 import { RowsState } from "./rows";
 import { Throttle } from "./throttle";
@@ -17,6 +20,9 @@ const NO_COLUMNS: ColumnsResult = { columns: [], default: [] };
 export class Session {
   readonly view: ViewState;
   readonly rows: RowsState;
+  readonly expansion = new ExpansionState();
+  readonly marks: MarksState;
+  readonly aggregates: AggregatesState;
   readonly details = new DetailsState();
   readonly removal: RemovalState;
   readonly store = new Observable<StoreResult | null>(null);
@@ -33,6 +39,7 @@ export class Session {
   private started = false;
   private missedChange = false;
   private query = "";
+  private groupedBy = "";
 
   constructor(
     readonly client: Client,
@@ -40,11 +47,15 @@ export class Session {
   ) {
     this.view = new ViewState(client, viewId);
     this.rows = new RowsState(client);
+    this.marks = new MarksState(client, this.view, this.rows);
+    this.aggregates = new AggregatesState(client, this.rows, this);
     this.removal = new RemovalState(client, () => this.refresh());
     this.stops = [
       client.onChanged(() => this.onChanged()),
       client.onRecovered(() => this.retry()),
       this.view.current.subscribe(() => this.onViewChanged()),
+      this.expansion.current.subscribe(() => void this.askRows()),
+      this.rows.snapshot.subscribe(() => void this.aggregates.update()),
     ];
   }
 
@@ -56,7 +67,7 @@ export class Session {
       await Promise.all([this.loadStore(), this.loadColumns(), this.loadSummary()]);
       this.started = true;
       this.startError.set(null);
-      await this.rows.setQuery(this.view.current.get(), this.shownColumns());
+      await this.askRows();
     } catch (reason) {
       const error = RequestError.from(reason);
       if (!error.isQuiet) this.startError.set(error);
@@ -72,7 +83,7 @@ export class Session {
     const parts = [this.view.load(), this.loadColumns(), this.loadSummary()];
     await Promise.allSettled([...parts, this.rows.refresh()]);
     this.refreshes.update((count) => count + 1);
-    await this.rows.setQuery(this.view.current.get(), this.shownColumns());
+    await this.askRows();
   }
 
   retry(): void {
@@ -110,7 +121,8 @@ export class Session {
   private onViewChanged(): void {
     if (!this.started) return;
     const view = this.view.current.get();
-    void this.rows.setQuery(view, this.shownColumns());
+    this.forgetOtherGroups();
+    void this.askRows();
     const query = queryOf(view);
     if (query !== this.query) void this.loadSummary().catch(ignoreRequestError);
     this.query = query;
@@ -120,6 +132,19 @@ export class Session {
   private searchless(): View {
     const { search: _search, ...view } = this.view.current.get();
     return view;
+  }
+
+  private askRows(): Promise<void> {
+    if (!this.started) return Promise.resolve();
+    const expansion = this.expansion.current.get();
+    return this.rows.setQuery(this.view.current.get(), this.shownColumns(), expansion);
+  }
+
+  /** Groups by other columns have other paths. */
+  private forgetOtherGroups(): void {
+    const groupedBy = (this.view.current.get().group_by ?? []).join("\n");
+    if (groupedBy !== this.groupedBy) this.expansion.collapseAll();
+    this.groupedBy = groupedBy;
   }
 
   private async loadStore(): Promise<void> {

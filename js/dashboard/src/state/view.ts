@@ -79,9 +79,13 @@ const NOT_OF_THE_QUERY: ReadonlySet<string> = new Set<keyof View>([
 ]);
 
 /** The part of a view that decides which rows there are and in which order. */
+export function queryViewOf(view: View): View {
+  return Object.fromEntries(Object.entries(view).filter(([key]) => !NOT_OF_THE_QUERY.has(key)));
+}
+
+/** Equal for views that differ only in how rows are shown. */
 export function queryOf(view: View): string {
-  const query = Object.entries(view).filter(([key]) => !NOT_OF_THE_QUERY.has(key));
-  return canonical(Object.fromEntries(query));
+  return canonical(queryViewOf(view));
 }
 
 function canonical(view: View): string {
