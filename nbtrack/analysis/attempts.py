@@ -10,14 +10,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from nbtrack.analysis.directions import direction_of
 from nbtrack.store import tables
 from nbtrack.store.engine import Database
 
-_SMALLER = re.compile(
-    r"(^|[_\W])(loss|error|err|rmse|mse|mae|mape|rmsle|logloss|perplexity|ppl|wer|cer|fid|nll|"
-    r"deviance|time|seconds|latency|cost)($|[_\W\d])",
-    re.IGNORECASE,
-)
 _PREFERRED = (
     "score", "accuracy", "acc", "f1", "auc", "roc_auc", "r2", "map", "bleu",
     "val_loss", "rmse", "mae", "mse", "loss", "error",
@@ -53,7 +49,7 @@ def smaller_is_better(key: str) -> bool:
     >>> smaller_is_better("val_loss"), smaller_is_better("accuracy")
     (True, False)
     """
-    return _SMALLER.search(key) is not None
+    return direction_of(key) == "min"
 
 
 def main_metric(keys: Iterable[str]) -> str | None:

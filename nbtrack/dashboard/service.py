@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from nbtrack.dashboard.operations import edits, overview, rows, run
+from nbtrack.dashboard.operations import columns, edits, overview, rows, run
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import (
     OPERATIONS,
@@ -45,7 +45,8 @@ HANDLERS: dict[str, Handler] = {
     "summary": overview.summary,
     "experiments": overview.experiments,
     "create_experiment": edits.create_experiment,
-    "columns": rows.columns,
+    "columns": columns.columns,
+    "list_columns": columns.list_columns,
     "rows": rows.rows,
     "run": run.run,
     "series": run.series,
@@ -65,6 +66,7 @@ READ_OPERATIONS = frozenset(
         "artifacts",
         "columns",
         "experiments",
+        "list_columns",
         "rows",
         "run",
         "series",

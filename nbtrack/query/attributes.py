@@ -21,7 +21,7 @@ FieldType = Literal["text", "number", "date", "status", "experiment_id"]
 
 EQUALITY = frozenset({"=", "!="})
 ORDERING = frozenset({"<", "<=", ">", ">=", "BETWEEN"})
-PATTERN = frozenset({"LIKE", "ILIKE"})
+PATTERN = frozenset({"LIKE", "ILIKE", "CONTAINS", "STARTS WITH", "ENDS WITH"})
 LIST = frozenset({"IN", "NOT IN"})
 NONE: frozenset[str] = frozenset()
 
@@ -100,6 +100,8 @@ class Vocabulary:
     """Entities with free keys, such as params."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     datasets: Mapping[str, Field] = field(default_factory=dict)
+    anywhere: Field | None = None
+    """What all columns together may be asked, by the name ``any``."""
 
     def find(self, entity: Entity, key: str) -> Field | None:
         """Return what `key` may be compared with, or None if there is no such name."""
@@ -107,6 +109,8 @@ class Vocabulary:
             return self.attributes.get(key)
         if entity == "dataset":
             return self.datasets.get(key)
+        if entity == "any":
+            return self.anywhere
         return self.keyed.get(entity)
 
 
@@ -124,6 +128,7 @@ VOCABULARIES: Mapping[SearchEntity, Vocabulary] = MappingProxyType(
                 "Run Name": "run_name",
             },
             datasets={"name": _IDENTIFIER, "digest": _IDENTIFIER, "context": _IDENTIFIER},
+            anywhere=Field("text", frozenset({"CONTAINS"})),
         ),
         "experiment": Vocabulary(
             prefixes=_OTHER_PREFIXES,

@@ -27,6 +27,7 @@ from nbtrack.query.nodes import (
     OrderBy,
     Span,
 )
+from nbtrack.query.quoting import unescaped, unquoted_key
 
 MAX_LIST = 1_000
 """Constants in one ``IN (...)``."""
@@ -34,7 +35,10 @@ MAX_LIST = 1_000
 MAX_SORT_KEYS = 20
 """Sort keys of one ORDER BY."""
 
-_OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "IN", "NOT IN", "BETWEEN")
+_OPERATORS = (
+    "=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "CONTAINS", "STARTS WITH", "ENDS WITH",
+    "IN", "NOT IN", "BETWEEN",
+)  # fmt: skip
 _MISSPELT_OPERATORS = {"==": "=", "<>": "!=", "=!": "!=", "=>": ">=", "=<": "<=", "~": "LIKE"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64_DIGITS = 18
@@ -67,10 +71,6 @@ def token_span(token: Token) -> Span:
     return (token.start_pos or 0, token.end_pos or 0)
 
 
-def _unquote(part: str) -> str:
-    return part[1:-1] if part[0] in "`\"'" else part
-
-
 @v_args(inline=True)
 class Builder(Transformer[Token, Any]):
     """Callbacks of the grammar's rules for one vocabulary."""
@@ -83,10 +83,12 @@ class Builder(Transformer[Token, Any]):
         span = token_span(token)
         match = _PATH.fullmatch(token)
         assert match is not None
-        head, key = _unquote(match["head"]), match["key"]
+        head, key = unquoted_key(match["head"]), match["key"]
+        if key is None and head.lower() == "any" and self._vocabulary.anywhere:
+            return self._resolve(str(token), "any", "", span)
         if key is None:
             return self._resolve(str(token), "attribute", head, span)
-        return self._resolve(str(token), self._entity(head, span), _unquote(key), span)
+        return self._resolve(str(token), self._entity(head, span), unquoted_key(key), span)
 
     def _entity(self, prefix: str, span: Span) -> Entity:
         prefixes = self._vocabulary.prefixes
@@ -120,8 +122,7 @@ class Builder(Transformer[Token, Any]):
         return Constant(str(token[1:-1]), token_span(token))
 
     def escaped_text(self, token: Token) -> Constant:
-        value = re.sub(r"\\(.)", r"\1", token[2:-1], flags=re.DOTALL)
-        return Constant(value, token_span(token))
+        return Constant(unescaped(token[2:-1]), token_span(token))
 
     def number(self, token: Token) -> Constant:
         digits = token.lstrip("-")
@@ -129,7 +130,7 @@ class Builder(Transformer[Token, Any]):
         return Constant(int(token) if whole else float(token), token_span(token))
 
     def comparison(self, name: Name, operator_token: Token, constant: Constant) -> Comparison:
-        operator = operator_token.upper()
+        operator = " ".join(operator_token.upper().split())
         if operator not in _OPERATORS:
             nearest = _MISSPELT_OPERATORS.get(operator)
             hint = f"Use {nearest}." if nearest else f"Use one of {' '.join(_OPERATORS)}."
@@ -137,6 +138,10 @@ class Builder(Transformer[Token, Any]):
         constant = _fitting(name, operator, constant)
         span = (name.identifier.span[0], constant.span[1])
         return Comparison(name.identifier, cast(Operator, operator), constant, span)
+
+    def not_comparison(self, name: Name, operator_token: Token, constant: Constant) -> Not:
+        comparison = self.comparison(name, operator_token, constant)
+        return Not(comparison, comparison.span)
 
     def member(self, name: Name, *constants: Constant) -> Membership:
         return self._membership(name, "IN", constants)
@@ -189,10 +194,11 @@ class Builder(Transformer[Token, Any]):
         return self._order(name, descending=True)
 
     def _order(self, name: Name, *, descending: bool) -> OrderBy:
-        if name.identifier.entity == "dataset":
+        unsortable = {"dataset": "a run may have several datasets", "any": "that is no column"}
+        reason = unsortable.get(name.identifier.entity)
+        if reason:
             raise SearchError(
-                f"Runs cannot be sorted by {name.text}: a run may have several datasets.",
-                name.identifier.span,
+                f"Runs cannot be sorted by {name.text}: {reason}.", name.identifier.span
             )
         return OrderBy(name.identifier, descending, name.identifier.span)
 

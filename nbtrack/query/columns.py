@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from nbtrack.query.quoting import quoted_key, unquoted_key
 
 ColumnType = Literal["text", "number", "date", "duration", "status"]
 KeyKind = Literal["param", "metric", "tag"]
 
 KINDS: dict[str, KeyKind] = {"params": "param", "metrics": "metric", "tags": "tag"}
-_QUOTES = "`\"'"
-_PLAIN_KEY = re.compile(r"\w+(\.[^\W\d]\w*)*")
 
 MAX_DEFAULT_METRICS = 3
 MAX_DEFAULT_PARAMS = 4
@@ -70,25 +69,10 @@ def parse_column(identifier: str) -> Column | None:
     entity, dot, key = identifier.partition(".")
     if not dot or not key:
         return None
-    if len(key) > 1 and key[0] == key[-1] and key[0] in _QUOTES:
-        key = key[1:-1]
+    key = unquoted_key(key)
     if entity == "attributes":
         return Column(entity, key) if key in ATTRIBUTES else None
     return Column(entity, key) if entity in KINDS else None
-
-
-def quoted_key(key: str) -> str:
-    """Return a key as an identifier of the search language writes it.
-
-    Examples
-    --------
-    >>> quoted_key("cfg.lr"), quoted_key("val loss")
-    ('cfg.lr', '`val loss`')
-    """
-    if _PLAIN_KEY.fullmatch(key):
-        return key
-    quote = next((quote for quote in _QUOTES if quote not in key), _QUOTES[0])
-    return f"{quote}{key}{quote}"
 
 
 def default_columns(

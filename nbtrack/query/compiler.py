@@ -33,13 +33,13 @@ from nbtrack.query.nodes import (
     Constant,
     Entity,
     Expression,
+    Identifier,
     Membership,
     Not,
     NullTest,
     Or,
-    Words,
 )
-from nbtrack.query.overall import words_condition
+from nbtrack.query.overall import word_condition
 from nbtrack.query.sources import ATTRIBUTES, Related, has_keyed, tag_value
 from nbtrack.store.tables import datasets, latest_metrics, params, run_datasets, runs
 
@@ -51,6 +51,15 @@ _COMPARATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+_PATTERNS: dict[str, Callable[[str], patterns.Pattern]] = {
+    "LIKE": patterns.from_like,
+    "ILIKE": patterns.from_like,
+    "CONTAINS": patterns.containing,
+    "STARTS WITH": patterns.starting_with,
+    "ENDS WITH": patterns.ending_with,
+}
+"""What the constant of an operator stands for; LIKE alone minds case."""
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 """MLflow adds ``tags.`mlflow.prompt.is_prompt` = 'false'`` to each search for models: a model
@@ -101,8 +110,8 @@ class _Compiler:
             case NullTest(identifier, wants_value):
                 present = self._present(identifier.entity, identifier.key)
                 return present if wants_value is not negated else present.is_not(true())
-            case Words(words):
-                condition = words_condition(words, self._dialect_name)
+            case Comparison(Identifier("any"), _, Constant(word)):
+                condition = word_condition(str(word), self._dialect_name)
             case _:
                 condition = self._condition(expression)
         return condition.is_not(true()) if negated else condition
@@ -126,7 +135,7 @@ class _Compiler:
             case "param":
                 column = params.c.value if _is_textual(condition) else params.c.number
                 return self._keyed(condition, self._test(condition)(column))
-            case "tag":
+            case _:
                 return self._tag(condition)
 
     def _keyed(self, condition: Condition, test: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -160,10 +169,10 @@ class _Compiler:
         """Return what the condition asks of a column."""
         dialect_name = self._dialect_name
         match condition:
-            case Comparison(_, "LIKE" | "ILIKE" as name, constant):
-                pattern = patterns.from_like(str(constant.value))
+            case Comparison(_, name, constant) if name in _PATTERNS:
+                pattern = _PATTERNS[name](str(constant.value))
                 return lambda column: patterns.matches(
-                    column, pattern, dialect_name, ignore_case=name == "ILIKE"
+                    column, pattern, dialect_name, ignore_case=name != "LIKE"
                 )
             case Comparison(_, name, constant):
                 return lambda column: _COMPARATORS[name](column, _bound(constant))
@@ -206,12 +215,12 @@ def _metric_test(condition: Condition, test: _Test) -> ColumnElement[bool]:
 
 def _status(comparison: Comparison) -> ColumnElement[bool]:
     """Return the condition on a run's status, which goes by nbtrack's name or by MLflow's."""
-    wanted = str(comparison.constant.value)
-    pattern = patterns.from_like(wanted)
+    wanted, as_pattern = str(comparison.constant.value), _PATTERNS.get(comparison.operator)
 
     def fits(name: str) -> bool:
-        if comparison.operator in {"LIKE", "ILIKE"}:
-            return patterns.fits(name, pattern, ignore_case=comparison.operator == "ILIKE")
+        if as_pattern:
+            ignore_case = comparison.operator != "LIKE"
+            return patterns.fits(name, as_pattern(wanted), ignore_case=ignore_case)
         return name == wanted
 
     matching = [status for status, names in STATUS_NAMES.items() if any(map(fits, names))]

@@ -5,14 +5,17 @@ Spans do not count in comparisons, so two searches that mean the same are equal.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 Span = tuple[int, int]
 """Start and end, in characters of the text."""
 
-Entity = Literal["metric", "param", "tag", "attribute", "dataset"]
-Operator = Literal["=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE"]
+Entity = Literal["metric", "param", "tag", "attribute", "dataset", "any"]
+Operator = Literal[
+    "=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "CONTAINS", "STARTS WITH", "ENDS WITH"
+]
 ConstantValue = str | int | float
 
 
@@ -22,7 +25,10 @@ def _span() -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """What is compared: ``metrics.acc`` is entity ``metric``, key ``acc``."""
+    """What is compared: ``metrics.acc`` is entity ``metric``, key ``acc``.
+
+    The entity ``any``, without a key, stands for all columns: the overall search.
+    """
 
     entity: Entity
     key: str
@@ -100,16 +106,8 @@ class Not:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The overall search: each word occurs in some column."""
-
-    words: tuple[str, ...]
-    span: Span = _span()
-
-
 Condition = Comparison | Membership | NullTest | Between
-Expression = Condition | And | Or | Not | Words
+Expression = Condition | And | Or | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +117,15 @@ class OrderBy:
     identifier: Identifier
     descending: bool = False
     span: Span = _span()
+
+
+def conditions(expression: Expression) -> Iterator[Condition]:
+    """Yield the conditions that an expression combines, from left to right."""
+    match expression:
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from conditions(operand)
+        case Not(operand):
+            yield from conditions(operand)
+        case condition:
+            yield condition

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, or_, select
 
 from nbtrack.errors import QueryError
 from nbtrack.model import Status
 from nbtrack.query import patterns
 from nbtrack.query.attributes import VOCABULARIES
-from nbtrack.query.nodes import Words
+from nbtrack.query.nodes import And, Comparison, Constant, Expression, Identifier
 from nbtrack.store.tables import experiments, keys, params, runs, tags
 
 MAX_WORDS = 20
@@ -21,7 +21,9 @@ _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 _RUN = VOCABULARIES["run"]
 _PREFIXES = "|".join(_RUN.prefixes)
-_ATTRIBUTES = "|".join(map(re.escape, [*_RUN.attributes, *_RUN.aliases]))
+_ATTRIBUTES = "|".join(map(re.escape, ["any", *_RUN.attributes, *_RUN.aliases]))
+
+_TESTS = r"i?like|contains|(?:starts|ends)\s+with"
 
 _PHRASE = re.compile(r'"([^"]*)"')
 _WORD = re.compile(r'"([^"]+)"|(\S+)')
@@ -31,8 +33,9 @@ _EXPRESSION_SIGNS = re.compile(
       [<>=]                                        # a comparison
     | ^\W*(?:not\s+)?\W*(?:{_PREFIXES})`?\s*\.     # metrics.acc ...
     | ^\s*\(
-    | ^\s*(?:not\s+)?[`"]?(?:{_ATTRIBUTES})[`"]?\s+(?:not\s+)?(?:i?like|in|is|between)\b
-    | \s(?:i?like\s*['"]|in\s*\(|is\s+(?:not\s+)?null\b|between\s*['"\d.-])
+    | ^\s*(?:not\s+)?[`"]?(?:{_ATTRIBUTES})[`"]?\s+(?:not\s+)?(?:{_TESTS}|in|is|between)\b
+    | \s(?:{_TESTS})\s*['"]
+    | \s(?:in\s*\(|is\s+(?:not\s+)?null\b|between\s*['"\d.-])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -53,15 +56,19 @@ def is_meant_as_expression(text: str) -> bool:
     return _EXPRESSION_SIGNS.search(_PHRASE.sub('""', text)) is not None
 
 
-def parse_words(text: str) -> Words:
+def parse_words(text: str) -> Expression:
     """Split a text at blanks; a part in double quotes stays together.
 
     Examples
     --------
-    >>> parse_words('resnet "learning rate"')
-    Words(words=('resnet', 'learning rate'))
+    >>> parse_words('"learning rate"').constant
+    Constant(value='learning rate')
     """
-    words = tuple(dict.fromkeys(match[1] or match[2] for match in _WORD.finditer(text)))
+    found = {match[1] or match[2]: match.span() for match in reversed([*_WORD.finditer(text)])}
+    words = tuple(
+        Comparison(Identifier("any", "", span), "CONTAINS", Constant(word, span), span)
+        for word, span in reversed(found.items())
+    )
     if len(words) > MAX_WORDS:
         raise QueryError(
             f"At most {MAX_WORDS} words can be searched for; these are {len(words):,}.",
@@ -69,15 +76,11 @@ def parse_words(text: str) -> Words:
             span=(0, len(text)),
             hint="Leave some out, or put a phrase in double quotes.",
         )
-    return Words(words, (0, len(text)))
+    return words[0] if len(words) == 1 else And(words, (0, len(text)))
 
 
-def words_condition(words: tuple[str, ...], dialect_name: str) -> ColumnElement[bool]:
-    """Return the condition on ``runs`` that each word occurs in some column, whatever its case."""
-    return and_(true(), *(_word_condition(word, dialect_name) for word in words))
-
-
-def _word_condition(word: str, dialect_name: str) -> ColumnElement[bool]:
+def word_condition(word: str, dialect_name: str) -> ColumnElement[bool]:
+    """Return the condition on ``runs`` that a word occurs in some column, whatever its case."""
     pattern = patterns.containing(word)
 
     def contains(column: ColumnElement[str | None]) -> ColumnElement[bool]:

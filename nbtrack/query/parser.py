@@ -12,8 +12,8 @@ from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from nbtrack.errors import QueryError
 from nbtrack.query.attributes import VOCABULARIES, SearchEntity
 from nbtrack.query.builder import Builder, SearchError, token_span
-from nbtrack.query.nodes import And, Expression, Not, Or, OrderBy, Span
-from nbtrack.query.overall import is_meant_as_expression, parse_words
+from nbtrack.query.nodes import Expression, OrderBy, Span, conditions
+from nbtrack.query.overall import MAX_WORDS, is_meant_as_expression, parse_words
 
 MAX_LENGTH = 10_000
 """Characters of a search."""
@@ -28,7 +28,7 @@ _QUOTED = re.compile(r"""'(?:''|\\'|[^'])*'|"(?:""|\\"|[^"])*"|`[^`]*`""")
 
 _TERMS = {
     "PATH": "a name such as metrics.acc",
-    "COMPARATOR": "an operator such as =, <, LIKE, IN, IS NULL or BETWEEN",
+    "COMPARATOR": "an operator such as =, <, LIKE, CONTAINS, IN, IS NULL or BETWEEN",
     "STRING": "a quoted text or a number",
     "LPAR": "'('",
     "COMMA": "','",
@@ -70,8 +70,10 @@ def parse_search(
     --------
     >>> parse_search("tags.team IS NULL")
     NullTest(identifier=Identifier(entity='tag', key='team'), negated=False)
-    >>> parse_search("resnet baseline")
-    Words(words=('resnet', 'baseline'))
+    >>> parse_search("resnet baseline") == parse_search(
+    ...     "any CONTAINS 'resnet' AND any CONTAINS 'baseline'"
+    ... )
+    True
     """
     _check_bounds(text)
     plain_words = plain_words and entity == "run"
@@ -80,10 +82,7 @@ def parse_search(
     if plain_words and not is_meant_as_expression(text):
         return parse_words(text)
     expression = cast(Expression, _parse(text, entity, "start"))
-    count = _count_conditions(expression)
-    if count > MAX_CONDITIONS:
-        message = f"A search has at most {MAX_CONDITIONS} conditions; this one has {count:,}."
-        raise QueryError(message, text=text, span=expression.span, hint="Use IN for many values.")
+    _check_size(expression, text)
     return expression
 
 
@@ -126,14 +125,15 @@ def _parse(text: str, entity: SearchEntity, start: str) -> object:
         raise _syntax_error(text, error, entity, start) from None
 
 
-def _count_conditions(expression: Expression) -> int:
-    match expression:
-        case And(operands) | Or(operands):
-            return sum(map(_count_conditions, operands))
-        case Not(operand):
-            return _count_conditions(operand)
-        case _:
-            return 1
+def _check_size(expression: Expression, text: str) -> None:
+    leaves = tuple(conditions(expression))
+    if len(leaves) > MAX_CONDITIONS:
+        message = f"A search has at most {MAX_CONDITIONS} conditions; this one has {len(leaves):,}."
+        raise QueryError(message, text=text, span=expression.span, hint="Use IN for many values.")
+    words = [leaf for leaf in leaves if leaf.identifier.entity == "any"]
+    if len(words) > MAX_WORDS:
+        message = f"A search has at most {MAX_WORDS} words; this one has {len(words):,}."
+        raise QueryError(message, text=text, span=words[MAX_WORDS].span, hint="Leave some out.")
 
 
 def _check_bounds(text: str) -> None:
@@ -198,7 +198,7 @@ def _unexpected(text: str, span: Span, expected: set[str]) -> QueryError:
         hint = "Put a key with unusual characters in backticks: metrics.`val loss`."
     elif "STRING" in expected and word[0].isalpha():
         message, hint = f"{word} is not quoted.", f"Put a text in quotes: '{word}'."
-    elif expected == {"_IN"}:
+    elif {"_IN", "CONTAINS"} <= expected and "LIKE" not in expected:
         message = f"NOT {word} does not exist."
         hint = "Write NOT before the whole condition: NOT params.model LIKE 'r%'."
     return QueryError(message, text=text, span=span, hint=hint)

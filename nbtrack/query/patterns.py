@@ -41,6 +41,11 @@ def starting_with(text: str) -> Pattern:
     return (*text, Wildcard.ANY)
 
 
+def ending_with(text: str) -> Pattern:
+    """Return the pattern of all texts that end with `text`."""
+    return (Wildcard.ANY, *text)
+
+
 def matches(
     column: ColumnElement[str | None], pattern: Pattern, dialect_name: str, *, ignore_case: bool
 ) -> ColumnElement[bool]:

@@ -18,11 +18,11 @@ from nbtrack.query.nodes import (
     Between,
     Comparison,
     Constant,
+    Expression,
     Identifier,
     Not,
     Operator,
     Or,
-    Words,
 )
 from nbtrack.query.overall import MAX_WORDS
 from nbtrack.query.parser import (
@@ -39,6 +39,11 @@ POSTGRESQL = URL.create("postgresql+psycopg").get_dialect()()
 
 def condition(key: str) -> Comparison:
     return Comparison(Identifier("metric", key), ">", Constant(1))
+
+
+def words(*found: str) -> Expression:
+    each = [Comparison(Identifier("any", ""), "CONTAINS", Constant(word)) for word in found]
+    return each[0] if len(each) == 1 else And(tuple(each))
 
 
 def error_of(text: str, **options: Any) -> QueryError:
@@ -127,12 +132,12 @@ def test_the_caret_stands_below_the_right_line() -> None:
     ["resnet baseline", "acc", "status", "what is new", "cat in hat", "it's 50%", "a-b/c.d", "x!"],
 )
 def test_plain_words_unless_only_expressions_are_allowed(text: str) -> None:
-    assert parse_search(text) == Words(tuple(text.split()))
+    assert parse_search(text) == words(*text.split())
     error_of(text, plain_words=False)
 
 
 def test_a_phrase_in_double_quotes_may_hold_what_looks_like_an_expression() -> None:
-    assert parse_search('"lr = 0.1" resnet') == Words(("lr = 0.1", "resnet"))
+    assert parse_search('"lr = 0.1" resnet') == words("lr = 0.1", "resnet")
 
 
 def test_blank_means_everything_but_is_no_expression() -> None:

@@ -9,9 +9,12 @@ from typing import Any, cast
 from nbtrack.dashboard.protocol import View
 from nbtrack.dashboard.validation import check_shape
 from nbtrack.errors import RequestError, did_you_mean
+from nbtrack.model import now
 from nbtrack.query.columns import ATTRIBUTES, Column, parse_column
-from nbtrack.query.nodes import OrderBy
-from nbtrack.query.parser import parse_search
+from nbtrack.query.filters import MAX_FILTERS, filter_expression
+from nbtrack.query.nodes import Expression, OrderBy, conditions
+from nbtrack.query.parser import MAX_CONDITIONS, MAX_LENGTH, parse_search
+from nbtrack.query.text import expression_text, where_text
 from nbtrack.query.tree import Selection, order_by
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.engine import Database
@@ -31,27 +34,74 @@ class Context:
 
 
 def selection_of(view: View, *, search: bool = True) -> Selection:
-    """Return the runs that a view shows, with or without its search.
+    """Return the runs that a view shows, with or without its search and filters.
 
     Raises
     ------
     QueryError
         The search cannot be understood.
+    InvalidValueError
+        A filter's operator or values do not fit its column.
     RequestError
-        A number that can be no experiment's.
+        A number that can be no experiment's, a filter on what is no column, or too many filters.
     """
     for number in view.get("experiments", ()):
         if not 0 <= number <= MAX_EXPERIMENT_ID:
             raise RequestError(f"{number} is no experiment's id.")
     texts = [view.get("where", ""), view.get("search", "") if search else ""]
-    expressions = [parse_search(text) for text in texts if text.strip()]
+    parsed = [parse_search(text) for text in texts if text.strip()]
+    expressions = [expression for expression in parsed if expression is not None]
+    if search and view.get("filters"):
+        expressions += filters_of(view)
+        _check_together(expressions)
     return Selection(
         experiments=tuple(view.get("experiments", ())),
-        expressions=tuple(expression for expression in expressions if expression is not None),
+        expressions=tuple(expressions),
         deleted=view.get("deleted", False),
         notebook=view.get("notebook"),
         kernel=view.get("kernel"),
     )
+
+
+def filters_of(view: View) -> list[Expression]:
+    """Return the filters of a view as expressions of the search language.
+
+    Raises
+    ------
+    InvalidValueError
+        A filter's operator or values do not fit its column.
+    RequestError
+        One is on what is no column, or they are too many.
+    """
+    filters, moment = view.get("filters", []), now()
+    if len(filters) > MAX_FILTERS:
+        raise RequestError(f"A view has at most {MAX_FILTERS} filters; these are {len(filters):,}.")
+    return [
+        filter_expression(column_of(each["column"]), each["operator"], each["values"], moment)
+        for each in filters
+    ]
+
+
+def where_of(view: View) -> str:
+    """Return the search and the filters of a view as one search, which finds the same runs.
+
+    Raises
+    ------
+    QueryError, InvalidValueError, RequestError
+        As `selection_of` does.
+    """
+    return where_text([view.get("where", ""), view.get("search", "")], filters_of(view))
+
+
+def _check_together(expressions: list[Expression]) -> None:
+    count = sum(1 for expression in expressions for _ in conditions(expression))
+    length = sum(len(expression_text(expression)) for expression in expressions)
+    if count > MAX_CONDITIONS or length > MAX_LENGTH:
+        raise RequestError(
+            f"The search and the filters together have {count:,} conditions and {length:,} "
+            f"characters; {MAX_CONDITIONS} and {MAX_LENGTH:,} are allowed.",
+            hint="Remove a filter, or values of one.",
+        )
 
 
 def order_of(view: View) -> tuple[OrderBy, ...]:

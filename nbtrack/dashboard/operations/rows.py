@@ -1,4 +1,4 @@
-"""Windows of the run table, and its columns."""
+"""Windows of the run table."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import json
 
 from sqlalchemy import select
 
-from nbtrack.analysis.attempts import main_metric
 from nbtrack.dashboard.operations.context import Context, column_of, order_of, selection_of
 from nbtrack.dashboard.protocol import (
     MAX_WINDOW,
     Cell,
-    ColumnInfo,
-    ColumnsResult,
     RowsArgs,
     RowsResult,
     RunRow,
-    ViewArgs,
 )
 from nbtrack.dashboard.validation import MAX_INTEGER
 from nbtrack.errors import RequestError
 from nbtrack.model import Status, now
-from nbtrack.query.columns import ATTRIBUTES, Column, default_columns
-from nbtrack.query.keys import key_uses, known_columns
+from nbtrack.query.columns import Column
 from nbtrack.query.tree import RunCells, Value, count_runs, read_window
 from nbtrack.store import tables
 from nbtrack.store.values import to_wire
@@ -57,27 +52,6 @@ def rows(context: Context, args: RowsArgs) -> RowsResult:
         "offset": offset,
         "rows": [_row(run, columns, moment) for run in window],
     }
-
-
-def columns(context: Context, args: ViewArgs) -> ColumnsResult:
-    """Return every attribute in use, and which are shown at first."""
-    selection = selection_of(args["view"], search=False)
-    with context.database.reading() as connection:
-        keyed = known_columns(connection)
-        metrics = key_uses(connection, selection, "metrics")
-        params = key_uses(connection, selection, "params")
-    found: list[ColumnInfo] = [
-        {"id": Column("attributes", name).id, "label": label, "type": kind}
-        for name, (label, kind) in ATTRIBUTES.items()
-    ]
-    types = {use.column: use.type for use in params}
-    found += [
-        {"id": column.id, "label": column.key, "type": types.get(column, kind)}
-        for column, kind in keyed
-    ]
-    names = [use.column.key for use in metrics]
-    differing = [use.column.key for use in params if use.distinct_values > 1]
-    return {"columns": found, "default": default_columns(main_metric(names), names, differing)}
 
 
 def _row(run: RunCells, columns: list[Column], moment: int) -> RunRow:
