@@ -6,7 +6,7 @@ import html
 import math
 from datetime import UTC, datetime
 
-from nbtrack.dashboard.operations import overview, rows
+from nbtrack.dashboard.operations import columns, overview, rows
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import Cell, ColumnInfo, View
 from nbtrack.model import Status
@@ -31,7 +31,7 @@ STATUS_COLOURS = {
 
 def snapshot_html(context: Context, view: View) -> str:
     """Return the runs of a view as an HTML table of at most 50 rows, every text escaped."""
-    found = rows.columns(context, {"view": view})
+    found = columns.columns(context, {"view": view})
     known = {column["id"]: column for column in found["columns"]}
     shown = [known[name] for name in view.get("columns", found["default"]) if name in known]
     window = rows.rows(
@@ -56,6 +56,7 @@ def snapshot_html(context: Context, view: View) -> str:
         + "".join(_cell(column, cell) for column, cell in zip(shown, row["cells"], strict=True))
         + "</tr>"
         for row in window["rows"]
+        if row["kind"] == "run"
     )
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
     return (

@@ -7,8 +7,9 @@ from nbtrack.dashboard.protocol import (
     ChangedRunsResult,
     CreateExperimentArgs,
     CreateExperimentResult,
+    RestoreArgs,
     RevisionResult,
-    RunIdsArgs,
+    RunsArgs,
     SetDescriptionArgs,
     SetTagsArgs,
     SetViewArgs,
@@ -22,20 +23,20 @@ from nbtrack.store.reader import read_view
 OBSERVER = "dashboard"
 
 
-def delete(context: Context, args: RunIdsArgs) -> ChangedRunsResult:
+def delete(context: Context, args: RunsArgs) -> ChangedRunsResult:
     """Mark runs as deleted."""
     return _set_stage(context, args, Stage.DELETED)
 
 
-def restore(context: Context, args: RunIdsArgs) -> ChangedRunsResult:
+def restore(context: Context, args: RestoreArgs) -> ChangedRunsResult:
     """Take the deletion mark off runs."""
     return _set_stage(context, args, Stage.ACTIVE)
 
 
 def set_tags(context: Context, args: SetTagsArgs) -> ChangedRunsResult:
     """Set or remove tags of runs."""
-    changed = edits.set_run_tags(context.database, args["run_ids"], args["tags"])
-    return {"run_ids": changed, "revision": context.database.revision()}
+    changed = edits.set_run_tags(context.database, args.get("run_ids", []), args["tags"])
+    return _changed(context, changed)
 
 
 def set_description(context: Context, args: SetDescriptionArgs) -> RevisionResult:
@@ -63,6 +64,14 @@ def set_view(context: Context, args: SetViewArgs) -> RevisionResult:
     return {"revision": edits.save_view(context.database, args["view_id"], dict(args["view"]))}
 
 
-def _set_stage(context: Context, args: RunIdsArgs, stage: Stage) -> ChangedRunsResult:
-    changed = edits.set_stage(context.database, args["run_ids"], stage, observer=OBSERVER)
-    return {"run_ids": changed, "revision": context.database.revision()}
+def _set_stage(context: Context, args: RunsArgs | RestoreArgs, stage: Stage) -> ChangedRunsResult:
+    changed = edits.set_stage(context.database, args.get("run_ids", []), stage, observer=OBSERVER)
+    return _changed(context, changed)
+
+
+def _changed(context: Context, run_ids: list[str]) -> ChangedRunsResult:
+    return {
+        "run_ids": run_ids,
+        "count": len(run_ids),
+        "revision": context.database.revision(),
+    }

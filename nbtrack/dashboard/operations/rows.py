@@ -49,6 +49,7 @@ def rows(context: Context, args: RowsArgs) -> RowsResult:
     return {
         "revision": revision,
         "total": total,
+        "runs": total,
         "offset": offset,
         "rows": [_row(run, columns, moment) for run in window],
     }
