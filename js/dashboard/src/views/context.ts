@@ -1,7 +1,7 @@
 /** What every view may reach: the session, and answers to requests of its own. */
 
 import { createContext } from "preact";
-import { useContext, useEffect, useId, useState } from "preact/hooks";
+import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Args, Operation, Result } from "../client";
 import { RequestError } from "../errors";
 import { useObserved } from "../hooks";
@@ -26,24 +26,41 @@ export interface Answer<T> {
   retry(): void;
 }
 
-/** The answer to a request, renewed at each refresh; the old one stays until the new is there. */
-export function useRequest<Op extends Operation>(op: Op, args: Args<Op>): Answer<Result<Op>> {
+/**
+ * The answer to a request, renewed at each refresh; the old one stays until the new is there.
+ * A refresh does not cut off an answer that is under way, however long that takes.
+ */
+export function useRequest<Op extends Operation>(
+  op: Op,
+  args: Args<Op>,
+  isWanted = true,
+): Answer<Result<Op>> {
   const { client, refreshes } = useSession();
   const refresh = useObserved(refreshes);
+  const lane = useDomId();
   const [attempt, setAttempt] = useState(0);
   const [answer, setAnswer] = useState<Omit<Answer<Result<Op>>, "retry">>(NOTHING);
   const key = JSON.stringify(args);
+  const asked = useRef<string | null>(null);
   useEffect(() => {
-    const controller = new AbortController();
-    client.request(op, args, { signal: controller.signal }).then(
-      (result) => setAnswer({ result, error: null }),
+    asked.current = key;
+    return () => {
+      asked.current = null;
+    };
+  }, [key]);
+  useEffect(() => {
+    if (!isWanted) return;
+    client.latest(`${lane} ${key}`, op, args).then(
+      (result) => {
+        if (asked.current === key) setAnswer({ result, error: null });
+      },
       (reason) => {
         const error = RequestError.from(reason);
-        if (!error.isQuiet) setAnswer(({ result }) => ({ result, error }));
+        if (asked.current !== key || error.isQuiet) return;
+        setAnswer(({ result }) => ({ result, error }));
       },
     );
-    return () => controller.abort();
-  }, [client, op, key, refresh, attempt]);
+  }, [client, op, key, isWanted, refresh, attempt]);
   return { ...answer, retry: () => setAttempt((count) => count + 1) };
 }
 
