@@ -523,13 +523,18 @@ class EventEntry(TypedDict):
 
 
 class DatasetEntry(TypedDict):
-    """A dataset that a run used."""
+    """A dataset that a run used; `schema` and `profile` are what was recorded of its content.
+
+    `artifact_path` names the file, or the folder of all files, by which it is kept.
+    """
 
     name: str
     digest: str
     source_type: str
     source: str | None
     context: str | None
+    schema: dict[str, Any] | None
+    profile: dict[str, Any] | None
     artifact_path: str | None
 
 

@@ -110,7 +110,9 @@ def test_a_run_has_all_its_sections(service: DashboardService, run_id: str) -> N
         {"key": "note", "value": "line\nbreak"}, {"key": "team", "value": "vision"},
     ]  # fmt: skip
     assert run["description"] == "What *happened*"
-    assert [(entry["name"], entry["context"]) for entry in run["datasets"]] == [("data", "train")]
+    (dataset,) = run["datasets"]
+    assert (dataset["name"], dataset["context"]) == ("data", "train")
+    assert (dataset["schema"], dataset["profile"]) == ({}, {"bytes": len(LONG_FILE)})
     assert [(event["from_status"], event["to_status"]) for event in run["events"]] == [
         (None, "running"), ("running", "completed"),
     ]  # fmt: skip

@@ -460,13 +460,19 @@ export interface EventEntry {
   observer: string | null;
 }
 
-/** A dataset that a run used. */
+/**
+ * A dataset that a run used; `schema` and `profile` are what was recorded of its content.
+ *
+ * `artifact_path` names the file, or the folder of all files, by which it is kept.
+ */
 export interface DatasetEntry {
   name: string;
   digest: string;
   source_type: string;
   source: string | null;
   context: string | null;
+  schema: Record<string, unknown> | null;
+  profile: Record<string, unknown> | null;
   artifact_path: string | null;
 }
 

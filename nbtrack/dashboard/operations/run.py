@@ -149,6 +149,8 @@ def _datasets(info: RunInfo) -> list[DatasetEntry]:
             "source_type": dataset.source_type,
             "source": dataset.source,
             "context": dataset.context,
+            "schema": dataset.schema if isinstance(dataset.schema, dict) else None,
+            "profile": dataset.profile if isinstance(dataset.profile, dict) else None,
             "artifact_path": dataset.artifact_path,
         }
         for dataset in info.datasets
