@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ArtifactEntry } from "../src/protocol";
+import { diffLines } from "../src/views/Diff";
 import { choosePackages } from "../src/views/detail/Dependencies";
 import { decodeBase64, fileTree } from "../src/views/detail/files";
-import { lineClass } from "../src/views/detail/Git";
 import { highlightPython } from "../src/views/detail/highlight";
 import { headline, plainText } from "../src/views/detail/Output";
 import { parseCsv, prettyJson, previewKind } from "../src/views/detail/previews";
-import { sparklinePath } from "../src/views/detail/Sparkline";
+import { linePath } from "../src/views/detail/Sparkline";
 import { caretLines } from "../src/views/Toolbar";
 
 function file(path: string, media_type = "", size = 10): ArtifactEntry {
@@ -27,7 +27,10 @@ test.each([
   [file("a.png", "image/png"), "image"],
   [file("a.png", "image/png", 50_000_000), "none"],
   [file("a.svg", "image/svg+xml"), "image"],
-  [file("a.html", "text/html"), "text"],
+  [file("a.html", "text/html"), "html"],
+  [file("a.html", "text/html", 2_000_000_000), "text"],
+  [file("weights", "application/octet-stream"), "unknown"],
+  [file("a.parquet", "application/octet-stream"), "none"],
   [file("a.csv", "text/csv"), "csv"],
   [file("a.json", "application/json"), "json"],
   [file("a.log", "application/octet-stream"), "text"],
@@ -81,15 +84,23 @@ test("code keeps every character and gets its classes", () => {
   expect(pieces.find(({ text }) => text === "# note")?.classes).toContain("tok-comment");
 });
 
-test.each([
-  ["+added", "nbtrack-diff-added"],
-  ["-removed", "nbtrack-diff-removed"],
-  ["+++ b/x.py", "nbtrack-diff-hunk"],
-  ["@@ -1 +1 @@", "nbtrack-diff-hunk"],
-  ["diff --git a/x b/x", "nbtrack-diff-file"],
-  [" same", ""],
-])("the diff line %j is shown as %j", (line, name) => {
-  expect(lineClass(line)).toBe(name);
+test("a diff is read line by line: what looks like a header inside of a file is none", () => {
+  const diff = [
+    "diff --git a/x b/x",
+    "index 1..2",
+    "--- a/x",
+    "+++ b/x",
+    "@@ -1,3 +1,3 @@",
+    " same",
+    "--- a comment in SQL",
+    "+++ added",
+    "diff --git a/y b/y",
+    "Binary files differ",
+  ];
+  expect(diffLines(`${diff.join("\n")}\n`).map(({ kind }) => kind)).toEqual([
+    ...["file", "header", "header", "header", "place", "same", "removed", "added"],
+    ...["file", "header"],
+  ]);
 });
 
 test("output loses terminal colours and overwritten lines", () => {
@@ -110,11 +121,13 @@ test.each([
   expect(headline(traceback)).toBe(line);
 });
 
+const BOX = { width: 72, height: 16, pad: 1.5 };
+
 test("a sparkline breaks at values that are no numbers", () => {
-  expect(sparklinePath([0, 1, 2, 3], [1, "NaN", 3, 2])).toMatch(/^M[\d. ]+M[\d. ]+L[\d. ]+$/);
-  expect(sparklinePath([0], [1])).toBe("");
-  expect(sparklinePath([0, 1], ["NaN", "Infinity"])).toBe("");
-  expect(sparklinePath([0, 1], [5, 5])).toBe("M1.5 8.0L70.5 8.0");
+  expect(linePath([0, 1, 2, 3], [1, "NaN", 3, 2], BOX)).toMatch(/^M[\d. ]+M[\d. ]+L[\d. ]+$/);
+  expect(linePath([0], [1], BOX)).toBe("");
+  expect(linePath([0, 1], ["NaN", "Infinity"], BOX)).toBe("");
+  expect(linePath([0, 1], [5, 5], BOX)).toBe("M1.5 8.0L70.5 8.0");
 });
 
 test("imported packages come first", () => {

@@ -28,6 +28,8 @@ export class DetailsState {
   readonly open = new Observable<OpenDetails>(new Map());
   /** The run to go to; another object for each time. */
   readonly target = new Observable<{ runId: string } | null>(null);
+  /** What is being typed about runs, by run and field: it outlives what shows it. */
+  readonly drafts = new Map<string, unknown>();
   private readonly heights = new Map<string, Heights>();
   /** What the last run's details needed: the best guess until others are there. */
   private usualHeight = 240;

@@ -64,7 +64,9 @@ function useOwnKeys(root: RefObject<HTMLElement | null>): void {
     const onKeyDown = (event: KeyboardEvent) => {
       const target = event.target;
       if (!(target instanceof HTMLElement) || !root.current?.contains(target)) return;
-      target.toggleAttribute("data-lm-suppress-shortcuts", !event.ctrlKey && !event.metaKey);
+      const isSaving = event.key === "Enter" && isTyping(target);
+      const isPlain = !event.ctrlKey && !event.metaKey;
+      target.toggleAttribute("data-lm-suppress-shortcuts", isPlain || isSaving);
     };
     window.addEventListener("keydown", onKeyDown, true);
     return () => window.removeEventListener("keydown", onKeyDown, true);

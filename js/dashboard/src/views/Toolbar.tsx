@@ -6,6 +6,7 @@ import type { RequestError } from "../errors";
 import { useObserved } from "../hooks";
 import { Icon } from "../icon";
 import { useDomId, useSession } from "./context";
+import { Switch } from "./Switch";
 
 const TYPING_PAUSE_MS = 150;
 
@@ -99,27 +100,4 @@ export function caretLines(text: string, [start, end]: readonly [number, number]
   const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
   const width = Math.max(1, Math.min(end, lineStart + line.length) - start);
   return `${line}\n${" ".repeat(Math.max(0, start - lineStart))}${"^".repeat(width)}`;
-}
-
-interface SwitchProps {
-  label: string;
-  title: string;
-  on: boolean;
-  onChange(on: boolean): void;
-}
-
-function Switch({ label, title, on, onChange }: SwitchProps) {
-  return (
-    <label class="nbtrack-switch" title={title}>
-      <input
-        type="checkbox"
-        role="switch"
-        checked={on}
-        aria-checked={on}
-        onChange={(event) => onChange(event.currentTarget.checked)}
-      />
-      <span class="nbtrack-switch-track" aria-hidden="true" />
-      {label}
-    </label>
-  );
 }

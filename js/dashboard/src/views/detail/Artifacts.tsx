@@ -1,140 +1,106 @@
 /** The files kept with a run: a tree at the left, the chosen one at the right. */
 
-import { Download, File, Folder as FolderIcon } from "lucide-static";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { RequestError } from "../../errors";
-import { formatBytes } from "../../grid/format";
-import { Icon } from "../../icon";
+import { useMemo, useState } from "preact/hooks";
+import { formatBytes, formatCount } from "../../grid/format";
 import type { ArtifactEntry } from "../../protocol";
-import { useRequest, useSession } from "../context";
+import { useRequest } from "../context";
 import { ErrorNote } from "../ErrorNote";
-import { type FileNode, fileTree, readFile, saveFile } from "./files";
+import { FilterField, matching } from "./Bounded";
+import { Download } from "./Download";
+import { FileTree } from "./FileTree";
+import { baseNameOf, filesOf, fileTree } from "./files";
 import { Preview } from "./Preview";
 import { previewKind } from "./previews";
 import type { DetailProps } from "./RunDetailView";
 
+const FILTER_FROM = 20;
+
 export function Artifacts({ run }: DetailProps) {
   const { result, error, retry } = useRequest("artifacts", { run_id: run.run_id });
   const [path, setPath] = useState<string | null>(null);
-  const tree = useMemo(() => fileTree(result?.artifacts ?? []), [result]);
-  const files = useMemo(() => filesOf(tree), [tree]);
-  const chosen =
-    files.find((entry) => entry.path === path) ??
-    files.find((entry) => previewKind(entry) === "image") ??
-    files.find((entry) => previewKind(entry) !== "none") ??
-    files[0];
+  const [filter, setFilter] = useState("");
+  const entries = result?.artifacts ?? NONE;
+  const tree = useMemo(
+    () => fileTree(matching(entries, filter, (entry) => entry.path)),
+    [entries, filter],
+  );
+  const chosen = useMemo(() => chosenOf(filesOf(tree), path), [tree, path]);
   if (error !== null) return <ErrorNote error={error} onRetry={retry} />;
   if (result === null) return null;
-  if (chosen === undefined) return <p class="nbtrack-faint">No artifacts.</p>;
+  if (entries.length === 0) return <p class="nbtrack-faint">No artifacts.</p>;
   return (
     <div class="nbtrack-artifacts" data-fills>
-      <ul class="nbtrack-files" aria-label="Artifacts">
-        <Files nodes={tree} chosen={chosen.path} onChoose={setPath} />
-      </ul>
-      <div class="nbtrack-file">
-        <FileBar key={chosen.path} runId={run.run_id} entry={chosen} />
-        <div class="nbtrack-preview">
-          <Preview runId={run.run_id} entry={chosen} />
-        </div>
+      <div class="nbtrack-files">
+        <FilesBar run={run} entries={entries} />
+        {entries.length >= FILTER_FROM && (
+          <FilterField noun="file" count={entries.length} value={filter} onChange={setFilter} />
+        )}
+        <FileTree tree={tree} chosen={chosen?.path ?? null} onChoose={setPath} />
+        {tree.length === 0 && <p class="nbtrack-faint">No file matches.</p>}
       </div>
+      {chosen !== undefined && <ChosenFile run={run} entry={chosen} entries={entries} />}
     </div>
   );
 }
 
-/** All files in the order shown. */
-function filesOf(nodes: readonly FileNode[]): ArtifactEntry[] {
-  return nodes.flatMap((node) => (node.kind === "file" ? [node.entry] : filesOf(node.children)));
-}
+const NONE: ArtifactEntry[] = [];
 
-interface FilesProps {
-  nodes: readonly FileNode[];
-  chosen: string;
-  onChoose(path: string): void;
-}
-
-function Files({ nodes, chosen, onChoose }: FilesProps) {
+/** The file clicked, else the first that has something to show. */
+function chosenOf(files: readonly ArtifactEntry[], path: string | null): ArtifactEntry | undefined {
   return (
-    <>
-      {nodes.map((node) =>
-        node.kind === "folder" ? (
-          <li key={`${node.path}/`}>
-            <span class="nbtrack-folder" title={node.path}>
-              <Icon svg={FolderIcon} />
-              {node.name}
-            </span>
-            <ul>
-              <Files nodes={node.children} chosen={chosen} onChoose={onChoose} />
-            </ul>
-          </li>
-        ) : (
-          <li key={node.entry.path}>
-            <button
-              type="button"
-              title={node.entry.path}
-              aria-current={node.entry.path === chosen}
-              onClick={() => onChoose(node.entry.path)}
-            >
-              <Icon svg={File} />
-              <span class="nbtrack-label">{node.name}</span>
-              <span class="nbtrack-faint">{formatBytes(node.entry.size)}</span>
-            </button>
-          </li>
-        ),
-      )}
-    </>
+    files.find((entry) => entry.path === path) ??
+    files.find((entry) => previewKind(entry) === "image") ??
+    files.find((entry) => !["none", "unknown"].includes(previewKind(entry))) ??
+    files[0]
   );
 }
 
-function renew(holder: { current: AbortController | null }): AbortController {
-  holder.current?.abort();
-  const controller = new AbortController();
-  holder.current = controller;
-  return controller;
+interface FilesProps extends DetailProps {
+  entries: readonly ArtifactEntry[];
 }
 
-/** The chosen file's name, and its download with progress. */
-function FileBar({ runId, entry }: { runId: string; entry: ArtifactEntry }) {
-  const { client } = useSession();
-  const [state, setState] = useState<number | RequestError | null>(null);
-  const controller = useRef<AbortController | null>(null);
-  useEffect(() => () => controller.current?.abort(), []);
-  const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
-  const download = async () => {
-    const { signal } = renew(controller);
-    setState(0);
-    try {
-      const chunks = await readFile(client, runId, entry.path, { signal, onProgress: setState });
-      saveFile(chunks, name);
-      setState(null);
-    } catch (reason) {
-      const error = RequestError.from(reason);
-      setState(error.isQuiet ? null : error);
-    }
-  };
-  if (state instanceof RequestError) {
-    return <ErrorNote error={state} onRetry={() => void download()} />;
-  }
+function FilesBar({ run, entries }: FilesProps) {
+  const size = entries.reduce((total, entry) => total + entry.size, 0);
   return (
     <div class="nbtrack-file-bar">
-      <span class="nbtrack-label" title={entry.path}>
-        {entry.path}
+      <span class="nbtrack-faint nbtrack-label">
+        {formatCount(entries.length, "file")}, {formatBytes(size)}
       </span>
-      <span class="nbtrack-faint" title={`SHA-256 ${entry.digest}`}>
-        {entry.media_type}
-      </span>
-      <button
-        type="button"
-        class="nbtrack-icon-button"
-        aria-label={`Download ${name}`}
-        title={`Download ${name}`}
-        disabled={state !== null}
-        onClick={() => void download()}
-      >
-        <Icon svg={Download} />
-      </button>
-      {state !== null && (
-        <span class="nbtrack-faint">{Math.floor((state / Math.max(1, entry.size)) * 100)} %</span>
+      {entries.length > 1 && (
+        <Download
+          runId={run.run_id}
+          entries={entries}
+          name={`${run.run_name} artifacts.zip`}
+          label="Download all as zip"
+        />
       )}
+    </div>
+  );
+}
+
+function ChosenFile({ run, entry, entries }: FilesProps & { entry: ArtifactEntry }) {
+  const name = baseNameOf(entry.path);
+  return (
+    <div class="nbtrack-file">
+      <div class="nbtrack-file-bar">
+        <span class="nbtrack-label" title={entry.path}>
+          {entry.path}
+        </span>
+        <span class="nbtrack-faint nbtrack-label" title={`SHA-256 ${entry.digest}`}>
+          {formatBytes(entry.size)}, {entry.media_type}
+        </span>
+        <Download
+          key={entry.path}
+          runId={run.run_id}
+          entries={[entry]}
+          name={name}
+          label={`Download ${name}`}
+        />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be in reach of arrows */}
+      <section class="nbtrack-preview" aria-label={`Preview of ${name}`} tabIndex={0}>
+        <Preview runId={run.run_id} entry={entry} entries={entries} />
+      </section>
     </div>
   );
 }

@@ -1,8 +1,8 @@
 /** The packages of the run's environment, those that the session had imported first. */
 
 import { useMemo, useState } from "preact/hooks";
-import { formatCount } from "../../grid/format";
 import type { PackageEntry } from "../../protocol";
+import { FilterField } from "./Bounded";
 import type { DetailProps } from "./RunDetailView";
 
 export function Dependencies({ run }: DetailProps) {
@@ -13,14 +13,7 @@ export function Dependencies({ run }: DetailProps) {
   const others = shown.filter((entry) => !entry.imported);
   return (
     <>
-      <input
-        class="nbtrack-input"
-        type="text"
-        aria-label="Filter packages"
-        placeholder={`Filter ${formatCount(run.packages.length, "package")}`}
-        value={filter}
-        onInput={(event) => setFilter(event.currentTarget.value)}
-      />
+      <FilterField noun="package" count={run.packages.length} value={filter} onChange={setFilter} />
       {shown.length === 0 && <p class="nbtrack-faint">No package has this name.</p>}
       <Packages name="Imported" packages={imported} />
       <Packages name="Installed" packages={others} />

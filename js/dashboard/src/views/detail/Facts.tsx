@@ -8,9 +8,16 @@ export interface Fact {
   title?: string;
 }
 
-export function Facts({ facts }: { facts: readonly (Fact | null)[] }) {
+interface FactsProps {
+  facts: readonly (Fact | null)[];
+  /** Heights that stand for facts left out, CSS pixels. */
+  before?: number;
+  after?: number;
+}
+
+export function Facts({ facts, before = 0, after = 0 }: FactsProps) {
   return (
-    <dl class="nbtrack-facts">
+    <dl class="nbtrack-facts" style={{ paddingTop: before, paddingBottom: after }}>
       {facts.map(
         (fact) =>
           fact !== null && (

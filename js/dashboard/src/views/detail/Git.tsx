@@ -1,7 +1,7 @@
 /** The commit the run started from, and what was not committed. */
 
-import { useMemo } from "preact/hooks";
 import { formatCount } from "../../grid/format";
+import { Diff } from "../Diff";
 import { Facts, fact } from "./Facts";
 import type { DetailProps } from "./RunDetailView";
 
@@ -32,22 +32,4 @@ function stateOf(dirty: unknown, untracked: unknown): string | null {
       ? formatCount(untracked, "untracked file")
       : null;
   return [changes, extra].filter((part) => part !== null).join(", ");
-}
-
-function Diff({ diff }: { diff: string }) {
-  const lines = useMemo(() => diff.replace(/\n$/, "").split("\n"), [diff]);
-  return (
-    <pre class="nbtrack-text nbtrack-diff">
-      {lines.map((line) => (
-        <span class={lineClass(line)}>{`${line}\n`}</span>
-      ))}
-    </pre>
-  );
-}
-
-export function lineClass(line: string): string {
-  if (line.startsWith("diff ")) return "nbtrack-diff-file";
-  if (/^(@@|index |--- |\+\+\+ )/.test(line)) return "nbtrack-diff-hunk";
-  if (line.startsWith("+")) return "nbtrack-diff-added";
-  return line.startsWith("-") ? "nbtrack-diff-removed" : "";
 }

@@ -5,26 +5,28 @@ import { type Fact, Facts, fact } from "./Facts";
 import type { DetailProps } from "./RunDetailView";
 
 /** What is known of a host, in the order shown; anything else follows. */
-const NAMES: Record<string, string> = {
-  cpu: "CPU",
-  physical_cores: "physical cores",
-  logical_cores: "logical cores",
-  memory: "memory",
-  os: "OS",
-  machine: "machine",
-  platform: "platform",
-  hostname: "host",
-  python: "Python",
-  implementation: "implementation",
-  jupyterlab: "JupyterLab",
-  ipykernel: "ipykernel",
-  ipython: "IPython",
-  nbtrack: "nbtrack",
-};
+const NAMES = new Map<string, string>(
+  Object.entries({
+    cpu: "CPU",
+    physical_cores: "physical cores",
+    logical_cores: "logical cores",
+    memory: "memory",
+    os: "OS",
+    machine: "machine",
+    platform: "platform",
+    hostname: "host",
+    python: "Python",
+    implementation: "implementation",
+    jupyterlab: "JupyterLab",
+    ipykernel: "ipykernel",
+    ipython: "IPython",
+    nbtrack: "nbtrack",
+  }),
+);
 
 export function Host({ run }: DetailProps) {
   const { gpus, ...host } = run.host;
-  const keys = [...new Set([...Object.keys(NAMES), ...Object.keys(host)])];
+  const keys = [...new Set([...NAMES.keys(), ...Object.keys(host)])];
   const gpuList = Array.isArray(gpus) ? gpus : [];
   return (
     <Facts
@@ -41,7 +43,7 @@ export function Host({ run }: DetailProps) {
 }
 
 function hostFact(key: string, value: unknown): Fact | null {
-  const name = NAMES[key] ?? key.replaceAll("_", " ");
+  const name = NAMES.get(key) ?? key.replaceAll("_", " ");
   return fact(name, key === "memory" && typeof value === "number" ? formatBytes(value) : value);
 }
 

@@ -1,20 +1,14 @@
-/** Params, metrics with their course, tags, data and kin of a run. */
+/** Params, metrics with their course, tags, description, data and kin of a run. */
 
-import {
-  baseName,
-  EMPTY,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatTime,
-} from "../../grid/format";
-import type { DatasetEntry, MetricEntry, RunDetail, Series } from "../../protocol";
-import { useRequest } from "../context";
+import { baseName, formatBytes, formatCount, formatDuration, formatTime } from "../../grid/format";
+import type { DatasetEntry, RunDetail } from "../../protocol";
+import { Bounded } from "./Bounded";
+import { Description } from "./Description";
 import { Facts, fact } from "./Facts";
+import { Metrics } from "./Metrics";
 import type { DetailProps } from "./RunDetailView";
 import { RunLink, RunLinks } from "./RunLink";
-import { Sparkline } from "./Sparkline";
+import { Tags } from "./Tags";
 
 export function Overview({ run }: DetailProps) {
   return (
@@ -22,29 +16,20 @@ export function Overview({ run }: DetailProps) {
       <div>
         <section>
           <h3>Params</h3>
-          {run.params.length === 0 ? (
-            <p class="nbtrack-faint">No params</p>
-          ) : (
-            <Facts facts={run.params.map(({ key, value }) => fact(key, value))} />
-          )}
+          <Params run={run} />
         </section>
-        {run.tags.length > 0 && (
-          <section>
-            <h3>Tags</h3>
-            <Facts facts={run.tags.map(({ key, value }) => fact(key, value))} />
-          </section>
-        )}
+        <Tags run={run} />
       </div>
       <section class="nbtrack-metrics-section">
         <h3>Metrics</h3>
-        {run.metrics.length === 0 ? <p class="nbtrack-faint">No metrics</p> : <Metrics run={run} />}
+        <Metrics run={run} />
       </section>
       <div>
         <section>
           <h3>Run</h3>
           <Facts facts={runFacts(run)} />
-          {run.description && <p class="nbtrack-description">{run.description}</p>}
         </section>
+        <Description run={run} />
         {run.datasets.length > 0 && (
           <section>
             <h3>Datasets</h3>
@@ -53,6 +38,21 @@ export function Overview({ run }: DetailProps) {
         )}
       </div>
     </div>
+  );
+}
+
+function Params({ run }: DetailProps) {
+  if (run.params.length === 0) return <p class="nbtrack-faint">No params</p>;
+  return (
+    <Bounded entries={run.params} noun="param" textOf={({ key, value }) => `${key} ${value}`}>
+      {({ entries, before, after }) => (
+        <Facts
+          facts={entries.map(({ key, value }) => fact(key, value))}
+          before={before}
+          after={after}
+        />
+      )}
+    </Bounded>
   );
 }
 
@@ -66,6 +66,7 @@ function runFacts(run: RunDetail) {
   return [
     { name: "id", value: <code>{run.run_id.slice(0, 8)}</code>, title: run.run_id },
     fact("experiment", run.experiment),
+    fact("user", run.user_id),
     fact("started", start === null ? null : formatTime(start)),
     fact("ended", end === null ? null : formatTime(end)),
     fact("duration", start === null || end === null ? null : formatDuration((end - start) / 1000)),
@@ -82,70 +83,4 @@ function runFacts(run: RunDetail) {
           value: <RunLinks runIds={children} />,
         },
   ];
-}
-
-const SPARKLINE_POINTS = 72;
-
-function Metrics({ run }: { run: RunDetail }) {
-  const keys = run.metrics.filter(({ count }) => count > 1).map(({ key }) => key);
-  return (
-    <table class="nbtrack-metrics">
-      <thead>
-        <tr>
-          <th scope="col">Metric</th>
-          <th scope="col" class="nbtrack-numeric">
-            Last
-          </th>
-          <th scope="col" class="nbtrack-numeric">
-            Min
-          </th>
-          <th scope="col" class="nbtrack-numeric">
-            Max
-          </th>
-          <th scope="col">Course</th>
-        </tr>
-      </thead>
-      {keys.length === 0 ? (
-        <MetricRows metrics={run.metrics} series={[]} />
-      ) : (
-        <MetricsWithSeries run={run} keys={keys} />
-      )}
-    </table>
-  );
-}
-
-function MetricsWithSeries({ run, keys }: { run: RunDetail; keys: string[] }) {
-  const { result } = useRequest("series", {
-    run_ids: [run.run_id],
-    keys,
-    max_points: SPARKLINE_POINTS,
-  });
-  return <MetricRows metrics={run.metrics} series={result?.series ?? []} />;
-}
-
-function MetricRows({ metrics, series }: { metrics: MetricEntry[]; series: Series[] }) {
-  return (
-    <tbody>
-      {metrics.map(({ key, last, minimum, maximum, count, step }) => {
-        const course = series.find((candidate) => candidate.key === key);
-        return (
-          <tr key={key}>
-            <td title={key}>{key}</td>
-            <td class="nbtrack-numeric" title={`${last} at step ${step}`}>
-              {formatNumber(last)}
-            </td>
-            <td class="nbtrack-numeric" title={String(minimum ?? "")}>
-              {minimum === null ? EMPTY : formatNumber(minimum)}
-            </td>
-            <td class="nbtrack-numeric" title={String(maximum ?? "")}>
-              {maximum === null ? EMPTY : formatNumber(maximum)}
-            </td>
-            <td title={`${count} points`}>
-              {course && <Sparkline steps={course.steps} values={course.values} />}
-            </td>
-          </tr>
-        );
-      })}
-    </tbody>
-  );
 }

@@ -10,7 +10,9 @@ import { ErrorNote } from "../ErrorNote";
 import { ResizeHandle } from "../ResizeHandle";
 import { Tabs } from "../Tabs";
 import { Artifacts } from "./Artifacts";
+import { Charts } from "./Charts";
 import { Code } from "./Code";
+import { Datasets } from "./Datasets";
 import { Dependencies } from "./Dependencies";
 import { Git } from "./Git";
 import { Host } from "./Host";
@@ -25,11 +27,13 @@ export interface DetailProps {
 const TABS: readonly { id: string; label: string; Panel: FunctionComponent<DetailProps> }[] = [
   { id: "overview", label: "Overview", Panel: Overview },
   { id: "code", label: "Code", Panel: Code },
+  { id: "charts", label: "Charts", Panel: Charts },
   { id: "artifacts", label: "Artifacts", Panel: Artifacts },
-  { id: "output", label: "Output", Panel: Output },
-  { id: "git", label: "Git", Panel: Git },
-  { id: "host", label: "Host", Panel: Host },
+  { id: "datasets", label: "Datasets", Panel: Datasets },
   { id: "dependencies", label: "Dependencies", Panel: Dependencies },
+  { id: "host", label: "Host", Panel: Host },
+  { id: "git", label: "Git", Panel: Git },
+  { id: "output", label: "Output", Panel: Output },
   { id: "timeline", label: "Timeline", Panel: Timeline },
 ];
 
@@ -42,8 +46,14 @@ export function RunDetailView({ runId }: { runId: string }) {
   const id = useDomId();
   if (detail === undefined) return null;
   const { Panel } = TABS.find((tab) => tab.id === detail.tab) ?? { Panel: Overview };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    details.goTo(runId);
+  };
   return (
-    <div class="nbtrack-detail">
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys come here from what is inside
+    <div class="nbtrack-detail" onKeyDown={onKeyDown}>
       <Tabs
         label="Run details"
         idPrefix={id}

@@ -1,13 +1,25 @@
-/** Another run: by name and with a way there if it is among the loaded rows, else by its id. */
+/** Another run: by name and with a way there if it is among the loaded rows, else as known. */
 
 import { useObserved } from "../../hooks";
 import { useSession } from "../context";
 
-export function RunLink({ runId }: { runId: string }) {
+interface RunLinkProps {
+  runId: string;
+  /** What to call it where it is not loaded, in place of its id. */
+  name?: string | null;
+}
+
+export function RunLink({ runId, name = null }: RunLinkProps) {
   const { rows, details } = useSession();
   const { blocks } = useObserved(rows.snapshot);
   const run = blocks.at(blocks.indexOf(runId));
-  if (run?.kind !== "run") return <code title={runId}>{runId.slice(0, 8)}</code>;
+  if (run?.kind !== "run") {
+    return name === null ? (
+      <code title={runId}>{runId.slice(0, 8)}</code>
+    ) : (
+      <bdi title={runId}>{name}</bdi>
+    );
+  }
   return (
     <button
       type="button"

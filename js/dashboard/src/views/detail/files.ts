@@ -1,7 +1,12 @@
 /** Reading a run's files by chunk, and arranging their paths as folders. */
 
 import type { Client } from "../../client";
-import type { ArtifactArgs, ArtifactEntry, ArtifactResult } from "../../protocol";
+import {
+  type ArtifactArgs,
+  type ArtifactEntry,
+  type ArtifactResult,
+  MAX_CHUNK,
+} from "../../protocol";
 
 export interface Folder {
   kind: "folder";
@@ -46,6 +51,19 @@ export function fileTree(entries: readonly ArtifactEntry[]): FileNode[] {
   return root.children;
 }
 
+/** All files in the order shown. */
+export function filesOf(tree: readonly FileNode[]): ArtifactEntry[] {
+  return tree.flatMap((node) => (node.kind === "file" ? [node.entry] : filesOf(node.children)));
+}
+
+export function pathOf(node: FileNode): string {
+  return node.kind === "file" ? node.entry.path : node.path;
+}
+
+export function baseNameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 export interface ReadOptions {
   /** Bytes to read at most; the whole file without it. */
   limit?: number;
@@ -53,15 +71,16 @@ export interface ReadOptions {
   onProgress?(bytes: number): void;
 }
 
-/** Reads a file chunk by chunk; what has come so far is never copied before the end. */
-export async function readFile(
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/** Reads a file chunk by chunk, each when the one before it has been used. */
+export async function* readChunks(
   client: Client,
   runId: string,
   path: string,
   options: ReadOptions = {},
-): Promise<Uint8Array<ArrayBuffer>[]> {
+): AsyncGenerator<Chunk, void, void> {
   const { limit = Number.POSITIVE_INFINITY, signal, onProgress } = options;
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let offset: number | null = 0;
   let bytes = 0;
   while (offset !== null && bytes < limit) {
@@ -70,16 +89,41 @@ export async function readFile(
       run_id: runId,
       path,
       offset,
-      ...(Number.isFinite(rest) && { limit: rest }),
+      ...(rest < MAX_CHUNK && { limit: rest }),
     };
     const reply: ArtifactResult = await client.request("artifact", args, { signal });
     const chunk = decodeBase64(reply.data);
-    chunks.push(chunk);
     bytes += chunk.length;
     onProgress?.(bytes);
     offset = reply.next_offset;
+    yield chunk;
   }
-  return chunks;
+}
+
+/** Reads a file into memory. */
+export async function readFile(
+  client: Client,
+  runId: string,
+  path: string,
+  options: ReadOptions = {},
+): Promise<Blob> {
+  return gather(readChunks(client, runId, path, options));
+}
+
+/** Bytes that are held as they came before the browser takes them over, to disk if it likes. */
+const HELD_BYTES = 16_000_000;
+
+export async function gather(chunks: AsyncIterable<Chunk>): Promise<Blob> {
+  let parts: BlobPart[] = [];
+  let held = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    held += chunk.length;
+    if (held < HELD_BYTES) continue;
+    parts = [new Blob(parts)];
+    held = 0;
+  }
+  return new Blob(parts);
 }
 
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
@@ -87,8 +131,9 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Offers a file for saving; its type is neutral so that no browser opens it. */
-export function saveFile(chunks: BlobPart[], name: string): void {
-  const url = URL.createObjectURL(new Blob(chunks, { type: "application/octet-stream" }));
+export function saveFile(content: Blob, name: string): void {
+  const neutral = new Blob([content], { type: "application/octet-stream" });
+  const url = URL.createObjectURL(neutral);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -1,0 +1,66 @@
+/** The course of each metric that has one. */
+
+import { useMemo, useState } from "preact/hooks";
+import { formatCount } from "../../grid/format";
+import type { MetricEntry, RunDetail, Series } from "../../protocol";
+import { useRequest } from "../context";
+import { FilterField, matching } from "./Bounded";
+import { LineChart } from "./LineChart";
+import type { DetailProps } from "./RunDetailView";
+
+/** Charts that are asked for and drawn at once. */
+const PAGE = 24;
+const FILTER_FROM = 9;
+const POINTS = 400;
+
+export function Charts({ run }: DetailProps) {
+  const [filter, setFilter] = useState("");
+  const [pages, setPages] = useState(1);
+  const courses = useMemo(() => run.metrics.filter(({ count }) => count > 1), [run.metrics]);
+  const found = matching(courses, filter, ({ key }) => key);
+  const shown = Array.from({ length: pages }, (_, page) =>
+    found.slice(page * PAGE, (page + 1) * PAGE),
+  ).filter((metrics) => metrics.length > 0);
+  const rest = found.length - pages * PAGE;
+  if (courses.length === 0) {
+    return <p class="nbtrack-faint">No metric has more than one point.</p>;
+  }
+  return (
+    <>
+      {courses.length >= FILTER_FROM && (
+        <FilterField noun="chart" count={courses.length} value={filter} onChange={setFilter} />
+      )}
+      {found.length === 0 && <p class="nbtrack-faint">No chart matches.</p>}
+      <div class="nbtrack-charts">
+        {shown.map((metrics) => (
+          <ChartPage run={run} metrics={metrics} />
+        ))}
+      </div>
+      {rest > 0 && (
+        <button
+          type="button"
+          class="nbtrack-button nbtrack-more"
+          onClick={() => setPages(pages + 1)}
+        >
+          Show {formatCount(Math.min(rest, PAGE), "more chart")} of {rest.toLocaleString("en-US")}
+        </button>
+      )}
+    </>
+  );
+}
+
+function ChartPage({ run, metrics }: { run: RunDetail; metrics: readonly MetricEntry[] }) {
+  const { result } = useRequest("series", {
+    run_ids: [run.run_id],
+    keys: metrics.map(({ key }) => key),
+    max_points: POINTS,
+  });
+  const series = new Map<string, Series>((result?.series ?? []).map((one) => [one.key, one]));
+  return (
+    <>
+      {metrics.map(({ key, last }) => (
+        <LineChart key={key} name={key} last={last} series={series.get(key)} />
+      ))}
+    </>
+  );
+}
