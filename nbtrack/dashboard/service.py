@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from nbtrack.dashboard.operations import columns, edits, overview, rows, run
+from nbtrack.dashboard.operations import columns, complete, edits, overview, rows, run
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import (
     OPERATIONS,
@@ -47,6 +47,7 @@ HANDLERS: dict[str, Handler] = {
     "create_experiment": edits.create_experiment,
     "columns": columns.columns,
     "list_columns": columns.list_columns,
+    "complete": complete.complete,
     "rows": rows.rows,
     "run": run.run,
     "series": run.series,
@@ -65,6 +66,7 @@ READ_OPERATIONS = frozenset(
         "artifact",
         "artifacts",
         "columns",
+        "complete",
         "experiments",
         "list_columns",
         "rows",

@@ -87,7 +87,7 @@ def key_uses(connection: Connection, selection: Selection, entity: str) -> list[
 
     These are 200 runs, or fewer where each has hundreds of keys.
     """
-    run_ids = _newest(connection, selection, SAMPLE)
+    run_ids = newest(connection, selection, SAMPLE)
     uses = _uses(connection, _bounded(connection, run_ids, entity), entity)
     return sorted(uses, key=lambda use: (-use.runs, use.column.key))
 
@@ -98,7 +98,7 @@ def differing_columns(connection: Connection, selection: Selection) -> set[Colum
     Lacking a value differs from having one. These are 2,000 runs, or fewer where each has
     hundreds of keys.
     """
-    run_ids = _newest(connection, selection, DIFFERING_SAMPLE)
+    run_ids = newest(connection, selection, DIFFERING_SAMPLE)
     found = _differing_attributes(connection, run_ids)
     for entity in KINDS:
         sample = _bounded(connection, run_ids, entity)
@@ -107,7 +107,8 @@ def differing_columns(connection: Connection, selection: Selection) -> set[Colum
     return found
 
 
-def _newest(connection: Connection, selection: Selection, limit: int) -> list[int]:
+def newest(connection: Connection, selection: Selection, limit: int) -> list[int]:
+    """Return the ids of the newest runs of a selection."""
     runs = tables.runs
     query = (
         select(runs.c.id)
