@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../../icon";
 import { useSession } from "../context";
 import { EditButtons, EditError } from "./EditParts";
-import { useDraft, useSaved, useSaving } from "./editing";
+import { revealEditor, useDraft, useSaved, useSaving } from "./editing";
 import type { DetailProps } from "./RunDetailView";
 
 export function Description({ run }: DetailProps) {
@@ -57,7 +57,10 @@ function Editor({ runId, draft, onChange, onSaved }: EditorProps) {
   const { client } = useSession();
   const { isSaving, error, save } = useSaving();
   const area = useRef<HTMLTextAreaElement>(null);
-  useLayoutEffect(() => area.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => {
+    area.current?.focus({ preventScroll: true });
+    revealEditor(area.current?.parentElement ?? null);
+  }, []);
   const submit = async () => {
     const args = { run_id: runId, description: draft };
     if (!(await save(() => client.request("set_description", args)))) return;

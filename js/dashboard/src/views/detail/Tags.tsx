@@ -8,7 +8,7 @@ import type { TagEntry } from "../../protocol";
 import { useSession } from "../context";
 import { Bounded } from "./Bounded";
 import { EditButtons, EditError } from "./EditParts";
-import { type Saving, useDraft, useSaved, useSaving } from "./editing";
+import { revealEditor, type Saving, useDraft, useSaved, useSaving } from "./editing";
 import type { DetailProps } from "./RunDetailView";
 
 /** A tag being edited; `of` is the key it had, null for a new one. */
@@ -196,6 +196,7 @@ function TagEditor({ draft, saving, onChange, onSave, onEnd }: TagEditorProps) {
   useLayoutEffect(() => {
     const [key, value] = form.current?.querySelectorAll("input") ?? [];
     (draft.of === null ? key : value)?.focus({ preventScroll: true });
+    revealEditor(form.current);
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") onEnd();

@@ -56,3 +56,13 @@ export function useSaved<T>(run: RunDetail): readonly [T | null, (value: T) => v
   const [saved, setSaved] = useState<{ run: RunDetail; value: T } | null>(null);
   return [saved?.run === run ? saved.value : null, (value) => setSaved({ run, value })];
 }
+
+/** Scrolls the details so that an editor is in sight to its end. */
+export function revealEditor(editor: HTMLElement | null): void {
+  const panel = editor?.closest(".nbtrack-detail-panel");
+  if (!editor || !panel) return;
+  const hidden = editor.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+  if (hidden > 0) panel.scrollTop += hidden + EDGE;
+}
+
+const EDGE = 8;
