@@ -1,12 +1,22 @@
 import { describe, expect, test } from "vitest";
 import type { ArtifactEntry } from "../src/protocol";
 import { diffLines } from "../src/views/Diff";
+import { keptFiles, schemaColumns } from "../src/views/detail/Datasets";
 import { choosePackages } from "../src/views/detail/Dependencies";
 import { decodeBase64, fileTree } from "../src/views/detail/files";
 import { highlightPython } from "../src/views/detail/highlight";
+import { nearest } from "../src/views/detail/LineChart";
 import { headline, plainText } from "../src/views/detail/Output";
-import { parseCsv, prettyJson, previewKind } from "../src/views/detail/previews";
-import { linePath } from "../src/views/detail/Sparkline";
+import {
+  isBinary,
+  parseCsv,
+  prettyJson,
+  previewEntry,
+  previewKind,
+  stillPage,
+} from "../src/views/detail/previews";
+import { linePath, scaleOf } from "../src/views/detail/Sparkline";
+import { lasted } from "../src/views/detail/Timeline";
 import { caretLines } from "../src/views/Toolbar";
 
 function file(path: string, media_type = "", size = 10): ArtifactEntry {
@@ -144,4 +154,83 @@ test("carets stand below the span, in its line", () => {
   expect(caretLines("foo = 1", [0, 3])).toBe("foo = 1\n^^^");
   expect(caretLines("a = 1 AND\nbad x", [10, 13])).toBe("bad x\n^^^");
   expect(caretLines("a =", [3, 3])).toBe("a =\n   ^");
+});
+
+test("a page keeps its looks and loses what a browser would follow", () => {
+  const page = stillPage(
+    "<base href='http://x.invalid'><meta http-equiv=refresh content='0;url=http://x.invalid'>" +
+      "<link rel=preconnect href='http://x.invalid'><script>alert(1)</script>" +
+      "<a href='http://x.invalid'>out</a><a href='#part'>in</a><svg><a xlink:href='http://x'/></svg>" +
+      "<p style='color: red'>red</p>",
+  );
+  expect(page).not.toContain("x.invalid");
+  expect(page).not.toContain("<script");
+  expect(page).not.toContain("http://x");
+  expect(page).toContain('<a href="#part">in</a>');
+  expect(page).toContain('<p style="color: red">red</p>');
+  expect(page).toMatch(/<head><meta[^>]*content="default-src 'none';/);
+});
+
+test("the rows kept beside a Parquet table stand for it", () => {
+  const table = file("t/x.parquet");
+  const rows = file("t/x.preview.csv", "text/csv");
+  expect(previewEntry(table, [table, rows])).toBe(rows);
+  expect(previewEntry(table, [table])).toBe(table);
+  expect(previewEntry(rows, [table, rows])).toBe(rows);
+});
+
+test.each([
+  ["plain\ttext\n", false],
+  ["", false],
+  ["\u0000\u0001\u0002", true],
+  ["\ufffd\ufffdPNG", true],
+])("%j is binary: %s", (text, binary) => {
+  expect(isBinary(text)).toBe(binary);
+});
+
+test("a dataset's schema is told as one list, its parts by name", () => {
+  expect(schemaColumns({ dtype: "float64" })).toEqual([{ name: "values", type: "float64" }]);
+  const columns = [{ name: "x", dtype: "int64" }];
+  const parts = {
+    train: { columns, index: [{ name: "day", dtype: "date" }] },
+    y: { type: "list" },
+  };
+  expect(schemaColumns({ parts })).toEqual([
+    { name: "train / day (index)", type: "date" },
+    { name: "train / x", type: "int64" },
+    { name: "y", type: "list" },
+  ]);
+  expect(schemaColumns({ columns: "none", parts: 3 })).toEqual([]);
+});
+
+test("a dataset is kept as its file, or as all files of its folder", () => {
+  const dataset = {
+    ...{ name: "d", digest: "", source_type: "folder", source: null, context: null },
+    ...{ schema: null, profile: null, artifact_path: "datasets/d" },
+  };
+  const files = [file("datasets/d/a"), file("datasets/d2/a"), file("datasets/d/b/c")];
+  expect(keptFiles(dataset, files).map(({ path }) => path)).toEqual([
+    "datasets/d/a",
+    "datasets/d/b/c",
+  ]);
+  expect(keptFiles({ ...dataset, artifact_path: null }, files)).toEqual([]);
+});
+
+test("a status lasts until the next one, and goes on while it is passing", () => {
+  const event = { from_status: null, cause: null, observer: null };
+  const events = [
+    { ...event, time: 0, to_status: "queued" as const },
+    { ...event, time: 500, to_status: null },
+    { ...event, time: 2_000, to_status: "running" as const },
+  ];
+  expect(lasted(events, 0, 9_000)).toBe("2.0 s");
+  expect(lasted(events, 1, 9_000)).toBe("");
+  expect(lasted(events, 2, 9_000)).toBe("7.0 s so far");
+  expect(lasted([{ ...event, time: 0, to_status: "failed" }], 0, 9_000)).toBe("");
+});
+
+test("a chart reads the point nearest to the mouse", () => {
+  expect(nearest([0, 1, 10], 4)).toBe(1);
+  expect(nearest([0, 1, 10], 6)).toBe(2);
+  expect(scaleOf([0, 10], [1, 2], BOX)?.stepAt(0.5)).toBe(5);
 });

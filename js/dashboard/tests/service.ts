@@ -1,5 +1,6 @@
 /** A service in memory that speaks the protocol: the other side of the transport in these tests. */
 
+import { RequestError } from "../src/errors";
 import type {
   ColumnInfo,
   ErrorBody,
@@ -67,6 +68,8 @@ export class MemoryService implements Transport {
   isHeld = false;
   /** Errors by operation, in place of its answer. */
   readonly failures = new Map<string, ErrorBody>();
+  /** What answers an operation in place of this service. */
+  readonly answers = new Map<string, (args: never) => unknown>();
   private readonly held: Request[] = [];
   private readonly handlers = new Set<Handler>();
   private revision = 1;
@@ -115,12 +118,18 @@ export class MemoryService implements Transport {
 
   private reply({ id, op, args }: Request): unknown {
     const error = this.failures.get(op);
-    return error === undefined
-      ? { id, ok: true, result: this.answer(op, args as unknown as Args) }
-      : { id, ok: false, error };
+    if (error !== undefined) return { id, ok: false, error };
+    try {
+      return { id, ok: true, result: this.answer(op, args as unknown as Args) };
+    } catch (reason) {
+      if (reason instanceof RequestError) return { id, ok: false, error: errorBody(reason) };
+      throw reason;
+    }
   }
 
   private answer(op: string, args: Args): unknown {
+    const given = this.answers.get(op);
+    if (given !== undefined) return given(args as never);
     switch (op) {
       case "store":
         return { store_id: "s", name: "test.db", version: "0", schema: "1", revision: 1 };
@@ -213,7 +222,7 @@ export class MemoryService implements Transport {
     return { run_ids: runIds, revision: this.revision };
   }
 
-  private detail(runId: string): RunDetail {
+  detail(runId: string): RunDetail {
     const run = this.runs.find(({ run_id }) => run_id === runId);
     if (run === undefined) throw new Error(`The test service has no run ${runId}`);
     return detailOf(run);
@@ -226,6 +235,10 @@ export function valuesOf(run: TestRun): Record<string, string | number | null> {
     "attributes.run_name": run.run_name,
     "metrics.accuracy": run.accuracy,
   };
+}
+
+function errorBody({ code, message }: RequestError): ErrorBody {
+  return { code, message };
 }
 
 export function rowOf(run: TestRun, columns: readonly string[], level = 1): RunRow {
