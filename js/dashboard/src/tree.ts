@@ -1,8 +1,11 @@
 /** Rows of the visible tree: runs and the groups that they stand in. */
 
-import type { GroupRow, RunRow } from "./protocol";
+import type { Aggregate, GroupRow, RunRow } from "./protocol";
 
 export type TreeRow = RunRow | GroupRow;
+
+/** Numbers of one group, by column. */
+export type ColumnAggregates = ReadonlyMap<string, Aggregate | null>;
 
 export type GroupPath = readonly (string | null)[];
 

@@ -67,7 +67,7 @@ describe("the grid", () => {
     const user = userEvent.setup();
     await open();
     const header = screen.getByRole("columnheader", { name: "accuracy" });
-    const button = within(header).getByRole("button");
+    const button = within(header).getByRole("button", { name: "accuracy" });
     for (const [sort, first] of [
       ["ascending", "run-1"],
       ["descending", "run-3"],
@@ -127,7 +127,7 @@ describe("the grid", () => {
     await user.keyboard("{ArrowRight}");
     expect(screen.getByRole("button", { name: "Collapse run-2" })).toBeDefined();
     await user.keyboard("{ArrowRight}");
-    expect(document.activeElement?.getAttribute("aria-label")).toBe("Collapse run-2");
+    expect(document.activeElement?.getAttribute("aria-label")).toBe("Select run-2");
     await user.keyboard("{ArrowLeft}{Delete}");
     expect(await screen.findByRole("dialog", { name: "Delete run" })).toBeDefined();
   });

@@ -1,9 +1,21 @@
 import { expect, test } from "vitest";
-import { type Focus, type GridAction, gridAction, type KeyInput } from "../src/grid/keyboard";
+import {
+  type Focus,
+  type GridAction,
+  gridAction,
+  type KeyContext,
+  type KeyInput,
+} from "../src/grid/keyboard";
 
-const CONTEXT = { total: 100, columns: 8, page: 15, expanded: false };
+const CONTEXT: KeyContext = {
+  total: 100,
+  stops: [0, 1, 2, 3, 4, 5, 6, 7],
+  page: 15,
+  expanded: false,
+  parent: -1,
+};
 
-function press(key: string, focus: Focus, change: Partial<KeyInput & typeof CONTEXT> = {}) {
+function press(key: string, focus: Focus, change: Partial<KeyInput & KeyContext> = {}) {
   const input = { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...change };
   return gridAction(input, focus, { ...CONTEXT, ...change });
 }
@@ -35,7 +47,12 @@ test.each([
   ["ArrowRight", { row: 10, column: 7 }, focusOn(10, 7)],
   ["Home", CELL, focusOn(10, 0)],
   ["End", CELL, focusOn(10, 7)],
-  ["Enter", CELL, null],
+  ["Enter", CELL, { kind: "toggle", open: true }],
+  [" ", ROW, { kind: "select", isRange: false }],
+  [" ", CELL, { kind: "select", isRange: false }],
+  ["F2", ROW, { kind: "control" }],
+  ["Escape", CELL, focusOn(10)],
+  ["Escape", ROW, null],
   ["a", ROW, null],
 ] as const)("%s at %o", (key, focus, action) => {
   expect(press(key, focus)).toEqual(action);
@@ -52,5 +69,27 @@ test("Ctrl goes to the ends of the grid, other modifiers are left to the host", 
   expect(press("Home", CELL, { metaKey: true })).toEqual(focusOn(0, 3));
   expect(press("s", ROW, { ctrlKey: true })).toBeNull();
   expect(press("ArrowDown", ROW, { altKey: true })).toBeNull();
-  expect(press("ArrowDown", ROW, { shiftKey: true })).toBeNull();
+  expect(press("ArrowRight", ROW, { shiftKey: true })).toBeNull();
+});
+
+test("Shift selects: to the next row, or from the one before", () => {
+  const next = { kind: "extend", focus: { row: 11, column: null } };
+  expect(press("ArrowDown", ROW, { shiftKey: true })).toEqual(next);
+  expect(press(" ", ROW, { shiftKey: true })).toEqual({ kind: "select", isRange: true });
+});
+
+test("a closed row within a group leads to the group", () => {
+  expect(press("ArrowLeft", ROW, { parent: 4 })).toEqual(focusOn(4));
+  expect(press("ArrowLeft", ROW, { parent: 4, expanded: true })).toEqual({
+    kind: "toggle",
+    open: false,
+  });
+});
+
+test("columns without a cell are stepped over", () => {
+  const stops = [1, 5, 6];
+  expect(press("ArrowRight", { row: 10, column: 1 }, { stops })).toEqual(focusOn(10, 5));
+  expect(press("ArrowLeft", { row: 10, column: 5 }, { stops })).toEqual(focusOn(10, 1));
+  expect(press("ArrowLeft", { row: 10, column: 1 }, { stops })).toEqual(focusOn(10));
+  expect(press("End", { row: 10, column: 1 }, { stops })).toEqual(focusOn(10, 6));
 });

@@ -5,12 +5,7 @@ import { rowOf, testRun } from "./service";
 
 function widthFor(info: ColumnInfo, values: Cell[]): number {
   const rows = values.map((value, number) => ({ ...rowOf(testRun(number), []), cells: [value] }));
-  const source = {
-    total: rows.length,
-    at: (index: number) => rows[index],
-    indexOf: (runId: string) => rows.findIndex(({ run_id }) => run_id === runId),
-  };
-  return neededWidth(info, 0, source, (text) => text.length * 10);
+  return neededWidth(info, 0, rows, (text) => text.length * 10);
 }
 
 const PLAIN: Pick<ColumnInfo, "operators" | "direction"> = { operators: [], direction: "none" };

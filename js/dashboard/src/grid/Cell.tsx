@@ -5,43 +5,60 @@ import { useNow } from "../hooks";
 import type { Cell as CellValue, RunRow } from "../protocol";
 import { type GridColumn, isNumeric } from "./columns";
 import { formatDuration, writeCell } from "./format";
+import { Highlighted } from "./Highlighted";
+import { LEAD_COLUMNS } from "./lead";
 import { StatusMark } from "./StatusMark";
 
 interface CellProps {
   row: RunRow;
   column: GridColumn;
-  colIndex: number;
   now: number;
+  words: RegExp | null;
   tabIndex: 0 | -1;
   /** Start of the run, where it is among the row's cells. */
   startTime: CellValue;
 }
 
-export function Cell({ row, column, colIndex, now, tabIndex, startTime }: CellProps) {
+export function Cell({ row, column, now, words, tabIndex, startTime }: CellProps) {
   const { info } = column;
   const value = row.cells[column.cell] ?? null;
   const written = writeCell(value, info.type, info.id, now);
+  const isBest = column.best !== null && value === column.best;
   return (
     <div
       role="gridcell"
-      class={cellClass(column)}
+      class={isBest ? `${cellClass(column)} nbtrack-best` : cellClass(column)}
       style={cellStyle(column)}
       data-column={info.id}
-      aria-colindex={colIndex}
+      aria-colindex={column.place + LEAD_COLUMNS + 1}
       tabIndex={tabIndex}
-      title={written.title}
+      title={isBest ? `${written.title} (best)` : written.title}
     >
-      {info.type === "duration" && row.status === "running" ? (
+      {column.cell < 0 ? null : info.type === "duration" && row.status === "running" ? (
         <span class="nbtrack-value">
           <Elapsed since={startTime} text={written.text} />
         </span>
       ) : (
         <Fading value={value}>
-          {info.type === "status" ? <StatusMark status={row.status} /> : written.text}
+          {info.type === "status" ? (
+            <StatusMark status={row.status} words={words} />
+          ) : (
+            <Highlighted text={written.text} words={isSearched(column) ? words : null} />
+          )}
         </Fading>
       )}
     </div>
   );
+}
+
+/** Stands for columns that are not drawn. */
+export function Gap({ width }: { width: number }) {
+  return <div class="nbtrack-gap" role="presentation" style={{ width }} />;
+}
+
+/** The overall search looks into texts, and into whatever params and tags hold. */
+function isSearched({ info }: GridColumn): boolean {
+  return info.type === "text" || info.id.startsWith("params.") || info.id.startsWith("tags.");
 }
 
 /** Ticks by itself where the start is known; else it is as fresh as the last answer. */

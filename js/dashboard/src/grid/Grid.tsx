@@ -1,71 +1,97 @@
 /** The tree grid: a window of absolutely placed rows over a tree of any size. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { useNow } from "../hooks";
-import type { RunRow } from "../protocol";
-import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH, widthOf } from "./columns";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ColumnAggregates, TreeRow } from "../tree";
+import { endOf, fitPins, type GridColumn } from "./columns";
 import { useEdges } from "./edges";
 import { type GridFocus, useGridFocus } from "./focus";
 import { Header } from "./Header";
-import type { Focus } from "./keyboard";
-import { PendingRow, Row, type RowActions } from "./Row";
+import type { HeaderCommands } from "./HeaderCell";
+import { ACTIONS_WIDTH, LEAD_COLUMNS, leadWidth } from "./lead";
+import type { RowCommands } from "./Row";
+import { type Detail, locate, type OpenRow, Rows } from "./Rows";
 import type { RowSource } from "./scroll";
+import { isColumn, revealColumn, useSegments } from "./segments";
 import { useViewport, type Viewport } from "./viewport";
-import { Layout, ROW_HEIGHT } from "./window";
-
-interface Detail {
-  height: number;
-  /** Whether the height is more than a guess. */
-  isSettled: boolean;
-}
+import { Layout } from "./window";
 
 export interface GridProps {
   rows: RowSource;
   /** Another key: other rows or another order, shown from the top. */
   rowsKey: string;
   columns: readonly GridColumn[];
+  /** Levels of groups. */
+  depth: number;
   /** The detail below each open run. */
   details: ReadonlyMap<string, Detail>;
+  aggregates: ReadonlyMap<string, ColumnAggregates>;
+  words: RegExp | null;
+  selection: "all" | "some" | "none";
+  isAnyHidden: boolean;
   /** The run to go to; another object for each time. */
   target: { runId: string } | null;
   height: number;
+  commands: RowCommands;
+  headerCommands: HeaderCommands;
+  isSelected(runId: string): boolean;
+  isHidden(runId: string): boolean;
+  columnLabel(id: string): string;
   onRange(first: number, last: number): void;
-  onToggle(row: RunRow, open: boolean): void;
-  onDelete(row: RunRow): void;
-  onRestore(row: RunRow): void;
+  /** Columns in sight, where there are too many to load all. */
+  onColumns(ids: string[]): void;
   renderDetail(runId: string): ComponentChildren;
 }
 
 export function Grid(props: GridProps) {
-  const { rows, rowsKey, columns, details, onRange } = props;
+  const { rows, rowsKey, details, depth, commands, headerCommands, onRange } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const openRows = useMemo(() => locate(rows, details), [rows, details]);
-  const layout = useMemo(
-    () =>
-      new Layout(
-        rows.total,
-        openRows.map(({ index, height }) => ({ index, extra: height })),
-      ),
-    [rows.total, openRows],
-  );
+  const layout = useMemo(() => layoutOf(rows, openRows), [rows.total, openRows]);
   const viewport = useViewport({ scroller, rows, rowsKey, layout });
-  const focus = useGridFocus({ ...props, scroller, viewport });
+  const columns = useMemo(
+    () => fitPins(props.columns, viewport.width),
+    [props.columns, viewport.width],
+  );
+  const isOpen = (row: TreeRow) => (row.kind === "run" ? details.has(row.run_id) : row.expanded);
+  const focus = useGridFocus({ scroller, viewport, rows, columns, depth, commands, isOpen });
+  const [headerColumn, setHeaderColumn] = useState(0);
+  const segments = useSegments({
+    scroller,
+    columns,
+    viewportWidth: viewport.width,
+    kept: [headerColumn, focus.column === null ? null : focus.column - LEAD_COLUMNS],
+  });
+  const end = endOf(columns, depth);
   useRevealOpened(openRows, viewport);
   useTarget(props, focus, viewport);
-  useEdges(scroller, widthOf(columns), viewport.width);
+  useEdges(scroller, end, viewport.width);
   useEffect(() => {
     if (viewport.last >= viewport.first) onRange(viewport.first, viewport.last);
   }, [viewport.first, viewport.last, onRange]);
+  useEffect(
+    () => props.onColumns(segments.filter(isColumn).map(({ info }) => info.id)),
+    [segments, props.onColumns],
+  );
 
-  const width = Math.max(LEAD_WIDTH + widthOf(columns) + ACTIONS_WIDTH, viewport.width);
+  const toHeader = (place: number) => {
+    setHeaderColumn(place);
+    const column = columns[place];
+    if (scroller.current !== null && column !== undefined) {
+      revealColumn(scroller.current, columns, column, leadWidth(depth));
+    }
+  };
+  const width = Math.max(end + ACTIONS_WIDTH, viewport.width);
   return (
     <div
-      class="nbtrack-grid"
+      class={
+        columns.some(({ stick }) => stick !== null) ? "nbtrack-grid nbtrack-pins" : "nbtrack-grid"
+      }
       role="treegrid"
       aria-label="Runs"
+      aria-multiselectable="true"
       aria-rowcount={rows.total}
-      aria-colcount={columns.length + 2}
+      aria-colcount={LEAD_COLUMNS + columns.length + 1}
       ref={scroller}
       style={{ height: props.height }}
       tabIndex={-1}
@@ -73,113 +99,40 @@ export function Grid(props: GridProps) {
       onFocusIn={focus.onFocusIn}
     >
       <div class="nbtrack-canvas" style={{ height: viewport.scrollHeight, width }}>
-        <Header columns={columns} width={width} onLeave={() => focus.enter(viewport.first)} />
+        <Header
+          columns={columns}
+          segments={segments}
+          width={width}
+          depth={depth}
+          selection={props.selection}
+          isAnyHidden={props.isAnyHidden}
+          current={Math.min(headerColumn, columns.length - 1)}
+          commands={commands}
+          headerCommands={headerCommands}
+          onMove={toHeader}
+          onLeave={() => focus.enter(viewport.first)}
+        />
         <div role="rowgroup" class="nbtrack-body">
-          <Rows {...props} viewport={viewport} focus={focus} openRows={openRows} width={width} />
+          <Rows
+            {...props}
+            columns={columns}
+            segments={segments}
+            viewport={viewport}
+            focus={focus}
+            openRows={openRows}
+            width={width}
+          />
         </div>
       </div>
     </div>
   );
 }
 
-interface RowsProps extends GridProps {
-  viewport: Viewport;
-  focus: Focus;
-  openRows: readonly OpenRow[];
-  width: number;
-}
-
-function Rows(props: RowsProps) {
-  const { rows, columns, details, viewport, focus, width } = props;
-  const now = useNow(10_000);
-  const actions = useRowActions(props);
-  const drawn = new Set<string>();
-  const elements = drawnIndexes(viewport, props.openRows, focus.row).flatMap((index) => {
-    const row = rows.at(index);
-    const place = { index, top: viewport.topOf(index), width };
-    if (row?.kind !== "run") return [<PendingRow key={`#${index}`} {...place} />];
-    // Blocks of two revisions may hold a run twice, for a moment.
-    if (drawn.has(row.run_id)) return [];
-    drawn.add(row.run_id);
-    const detail = details.get(row.run_id);
-    const element = (
-      <Row
-        key={row.run_id}
-        row={row}
-        {...place}
-        columns={columns}
-        isOpen={detail !== undefined}
-        focusColumn={focus.row === index ? focus.column : undefined}
-        now={now}
-        actions={actions}
-      />
-    );
-    if (detail === undefined) return [element];
-    return [
-      element,
-      <DetailRow
-        key={`${row.run_id} detail`}
-        level={row.level + 1}
-        top={place.top + ROW_HEIGHT}
-        height={detail.height}
-        width={viewport.width}
-        columns={columns.length + 2}
-      >
-        {props.renderDetail(row.run_id)}
-      </DetailRow>,
-    ];
-  });
-  return <>{elements}</>;
-}
-
-interface DetailRowProps {
-  level: number;
-  top: number;
-  height: number;
-  width: number;
-  columns: number;
-  children: ComponentChildren;
-}
-
-function DetailRow({ level, top, height, width, columns, children }: DetailRowProps) {
-  return (
-    <div role="row" class="nbtrack-detail-row" style={{ top, height }} aria-level={level}>
-      <div
-        role="gridcell"
-        class="nbtrack-detail-cell"
-        style={{ width }}
-        aria-colindex={1}
-        aria-colspan={columns}
-      >
-        {children}
-      </div>
-    </div>
+function layoutOf(rows: RowSource, openRows: readonly OpenRow[]): Layout {
+  return new Layout(
+    rows.total,
+    openRows.map(({ index, height }) => ({ index, extra: height })),
   );
-}
-
-interface OpenRow extends Detail {
-  runId: string;
-  index: number;
-}
-
-/** Open runs among the loaded rows; the others find their place when they are loaded. */
-function locate(rows: RowSource, details: GridProps["details"]): OpenRow[] {
-  return [...details].flatMap(([runId, detail]) => {
-    const index = rows.indexOf(runId);
-    return index < 0 ? [] : { ...detail, runId, index };
-  });
-}
-
-/** Rows in sight, and those that keep something of the user's: open details and the focus. */
-function drawnIndexes(
-  { drawFirst, drawLast }: Viewport,
-  openRows: readonly OpenRow[],
-  focused: number,
-): number[] {
-  const indexes = new Set(openRows.map(({ index }) => index));
-  if (focused >= 0) indexes.add(focused);
-  for (let index = drawFirst; index <= drawLast; index += 1) indexes.add(index);
-  return [...indexes].sort((left, right) => left - right);
 }
 
 /** Brings the details of a row that has just been opened into sight, and again when they fit. */
@@ -213,17 +166,4 @@ function useTarget(
     focus.enter(index);
     viewport.reveal(index, details.get(target.runId)?.height ?? 0);
   }, [target]);
-}
-
-function useRowActions(props: GridProps): RowActions {
-  const latest = useRef(props);
-  latest.current = props;
-  return useMemo(
-    () => ({
-      toggle: (row) => latest.current.onToggle(row, !latest.current.details.has(row.run_id)),
-      remove: (row) => latest.current.onDelete(row),
-      restore: (row) => latest.current.onRestore(row),
-    }),
-    [],
-  );
 }

@@ -1,64 +1,89 @@
-/** The grid's header row: names, sort, widths. */
+/** The grid's header row: what holds for all rows, then a cell per column. */
 
-import { ArrowDown, ArrowUp } from "lucide-static";
-import { useState } from "preact/hooks";
+import { Eye, EyeOff } from "lucide-static";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../icon";
-import { cellClass, cellStyle } from "./Cell";
-import { ACTIONS_WIDTH, type GridColumn, LEAD_WIDTH } from "./columns";
+import { Gap } from "./Cell";
+import type { GridColumn } from "./columns";
+import { HeaderCell, type HeaderCommands } from "./HeaderCell";
+import {
+  ACTIONS_WIDTH,
+  EYE_WIDTH,
+  expandWidth,
+  LEAD_COLUMNS,
+  leadWidth,
+  SELECT_WIDTH,
+} from "./lead";
+import { type RowCommands, stickAt } from "./Row";
+import { isColumn, type Segment } from "./segments";
 
 interface HeaderProps {
   columns: readonly GridColumn[];
+  segments: readonly Segment[];
   width: number;
+  depth: number;
+  selection: "all" | "some" | "none";
+  isAnyHidden: boolean;
+  /** The column that the keyboard goes to. */
+  current: number;
+  commands: RowCommands;
+  headerCommands: HeaderCommands;
+  onMove(column: number): void;
   onLeave(): void;
 }
 
-export function Header({ columns, width, onLeave }: HeaderProps) {
-  const [current, setCurrent] = useState(0);
-  const focusable = Math.min(current, columns.length - 1);
-  const move = (event: KeyboardEvent, target: number) => {
+/** Places of the header's stops before those of the columns. */
+const SELECT_STOP = -2;
+const EYE_STOP = -1;
+
+export function Header(props: HeaderProps) {
+  const { columns, segments, width, current, headerCommands, onLeave } = props;
+  const header = useRef<HTMLDivElement>(null);
+  const isMoving = useRef(false);
+  const [target, setTarget] = useState<{ id: string; side: "before" | "after" } | null>(null);
+
+  useLayoutEffect(() => {
+    if (!isMoving.current) return;
+    const stop = header.current?.querySelector<HTMLElement>(`[data-stop="${current}"]`);
+    if (stop == null) return;
+    isMoving.current = false;
+    stop.focus({ preventScroll: true });
+  });
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.shiftKey || event.ctrlKey || event.metaKey) return;
+    const next = STOPS[event.key]?.(current, columns.length - 1);
+    if (next === undefined && event.key !== "ArrowDown") return;
     event.preventDefault();
     event.stopPropagation();
-    const next = Math.max(0, Math.min(columns.length - 1, target));
-    setCurrent(next);
-    const header = (event.currentTarget as HTMLElement).closest(".nbtrack-header");
-    header?.querySelectorAll<HTMLElement>(".nbtrack-sort")[next]?.focus();
+    if (next === undefined) return onLeave();
+    isMoving.current = true;
+    props.onMove(Math.max(SELECT_STOP, Math.min(columns.length - 1, next)));
   };
-  const onKeyDown = (event: KeyboardEvent, index: number) => {
-    if (event.key === "ArrowLeft") move(event, index - 1);
-    else if (event.key === "ArrowRight") move(event, index + 1);
-    else if (event.key === "Home") move(event, 0);
-    else if (event.key === "End") move(event, columns.length - 1);
-    else if (event.key === "ArrowDown") {
-      event.preventDefault();
-      event.stopPropagation();
-      onLeave();
-    }
-  };
+
   return (
     <div role="rowgroup" class="nbtrack-head">
-      <div role="row" class="nbtrack-header" style={{ width }}>
-        <div
-          role="columnheader"
-          class="nbtrack-cell nbtrack-lead nbtrack-pinned"
-          style={{ width: LEAD_WIDTH }}
-          aria-colindex={1}
-        >
-          <span class="nbtrack-unseen">Expand</span>
-        </div>
-        {columns.map((column, index) => (
-          <HeaderCell
-            key={column.info.id}
-            column={column}
-            colIndex={index + 2}
-            tabIndex={index === focusable ? 0 : -1}
-            onKeyDown={(event) => onKeyDown(event, index)}
-          />
-        ))}
+      <div role="row" class="nbtrack-header" style={{ width }} ref={header} onKeyDown={onKeyDown}>
+        <LeadHeaders {...props} />
+        {segments.map((segment) =>
+          isColumn(segment) ? (
+            <HeaderCell
+              key={segment.info.id}
+              column={segment}
+              isCurrent={segment.place === current}
+              dropSide={target?.id === segment.info.id ? target.side : null}
+              commands={headerCommands}
+              onDragOver={(side) => setTarget(side === null ? null : { id: segment.info.id, side })}
+            />
+          ) : (
+            <Gap key={`#${segment.place}`} width={segment.spacer} />
+          ),
+        )}
         <div
           role="columnheader"
           class="nbtrack-cell nbtrack-actions"
           style={{ width: ACTIONS_WIDTH }}
-          aria-colindex={columns.length + 2}
+          aria-colindex={LEAD_COLUMNS + columns.length + 1}
         >
           <span class="nbtrack-unseen">Actions</span>
         </div>
@@ -67,47 +92,63 @@ export function Header({ columns, width, onLeave }: HeaderProps) {
   );
 }
 
-interface HeaderCellProps {
-  column: GridColumn;
-  colIndex: number;
-  tabIndex: 0 | -1;
-  onKeyDown(event: KeyboardEvent): void;
-}
+const STOPS: Record<string, (current: number, last: number) => number> = {
+  ArrowLeft: (current) => current - 1,
+  ArrowRight: (current) => current + 1,
+  Home: () => SELECT_STOP,
+  End: (_current, last) => last,
+};
 
-function HeaderCell({ column, colIndex, tabIndex, onKeyDown }: HeaderCellProps) {
-  const { info, sorted, sortPlace } = column;
+function LeadHeaders({ depth, selection, isAnyHidden, current, commands }: HeaderProps) {
+  const box = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (box.current !== null) box.current.indeterminate = selection === "some";
+  }, [selection]);
   return (
-    <div
-      role="columnheader"
-      class={cellClass(column)}
-      style={cellStyle(column)}
-      data-column={info.id}
-      aria-sort={sorted}
-      aria-colindex={colIndex}
-    >
-      <button
-        type="button"
-        class="nbtrack-sort"
-        tabIndex={tabIndex}
-        title={info.id}
-        onClick={(event) => column.toggleSort(event.shiftKey)}
-        onKeyDown={onKeyDown}
-      >
-        <span class="nbtrack-label">{info.label}</span>
-        {sorted !== "none" && <Icon svg={sorted === "ascending" ? ArrowUp : ArrowDown} />}
-        {sortPlace > 0 && (
-          <span class="nbtrack-sort-place" aria-hidden="true">
-            {sortPlace}
-          </span>
-        )}
-      </button>
+    <>
       <div
-        class={column.isResizing ? "nbtrack-resizer nbtrack-resizing" : "nbtrack-resizer"}
-        aria-hidden="true"
-        onMouseDown={column.startResize}
-        onTouchStart={column.startResize}
-        onDblClick={column.resetWidth}
-      />
-    </div>
+        role="columnheader"
+        class="nbtrack-cell nbtrack-lead nbtrack-select"
+        style={{ width: SELECT_WIDTH }}
+        aria-colindex={1}
+      >
+        <input
+          type="checkbox"
+          ref={box}
+          checked={selection === "all"}
+          aria-label="Select all runs"
+          title="Select all runs that match"
+          data-stop={SELECT_STOP}
+          tabIndex={current === SELECT_STOP ? 0 : -1}
+          onClick={() => commands.selectAll(selection !== "all")}
+        />
+      </div>
+      <div
+        role="columnheader"
+        class="nbtrack-cell nbtrack-lead"
+        style={{ width: expandWidth(depth), ...stickAt(SELECT_WIDTH) }}
+        aria-colindex={2}
+      >
+        <span class="nbtrack-unseen">Expand</span>
+      </div>
+      <div
+        role="columnheader"
+        class="nbtrack-cell nbtrack-lead nbtrack-eye nbtrack-last-lead"
+        style={{ width: EYE_WIDTH, ...stickAt(leadWidth(depth) - EYE_WIDTH) }}
+        aria-colindex={3}
+      >
+        <button
+          type="button"
+          class="nbtrack-icon-button"
+          aria-label="Toggle all runs"
+          title={isAnyHidden ? "Show all runs" : "Hide all runs"}
+          data-stop={EYE_STOP}
+          tabIndex={current === EYE_STOP ? 0 : -1}
+          onClick={() => commands.hideAll()}
+        >
+          <Icon svg={isAnyHidden ? EyeOff : Eye} />
+        </button>
+      </div>
+    </>
   );
 }

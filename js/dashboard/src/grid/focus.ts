@@ -1,21 +1,23 @@
-/** The keyboard's place in the grid: one tab stop, which follows its run over refreshes. */
+/** The keyboard's place in the grid: one tab stop, which follows its row over refreshes. */
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "preact/compat";
-import type { RunRow } from "../protocol";
-import { keyOf } from "../tree";
-import type { GridColumn } from "./columns";
-import { type Focus, gridAction } from "./keyboard";
+import { keyOf, type TreeRow } from "../tree";
+import { type GridColumn, groupSpan } from "./columns";
+import { type Focus, gridAction, type KeyContext } from "./keyboard";
+import { LEAD_COLUMNS, leadWidth } from "./lead";
+import type { RowCommands } from "./Row";
 import type { RowSource } from "./scroll";
+import { revealColumn } from "./segments";
 import type { Viewport } from "./viewport";
 
-interface FocusOptions {
+export interface FocusOptions {
   scroller: RefObject<HTMLElement | null>;
   viewport: Viewport;
   rows: RowSource;
   columns: readonly GridColumn[];
-  details: ReadonlyMap<string, { height: number }>;
-  onToggle(row: RunRow, open: boolean): void;
-  onDelete(row: RunRow): void;
+  depth: number;
+  commands: RowCommands;
+  isOpen(row: TreeRow): boolean;
 }
 
 interface Place extends Focus {
@@ -32,40 +34,44 @@ export interface GridFocus extends Focus {
 const START: Place = { row: 0, column: null, key: null };
 
 export function useGridFocus(options: FocusOptions): GridFocus {
-  const { scroller, viewport, rows } = options;
+  const { scroller, viewport, rows, columns, depth } = options;
   const [place, setPlace] = useState<Place>(START);
   const current = follow(place, rows);
   /** Whether the DOM's focus has to be moved to the current place after drawing. */
   const isMoving = useRef(false);
   const holdsFocus = useFocusHeld(scroller);
+  const column = stopAt(current.column, rows.at(current.row), columns);
 
   const go = (focus: Focus) => {
     isMoving.current = true;
     const row = rows.at(focus.row);
     setPlace({ ...focus, key: row === undefined ? null : keyOf(row) });
     viewport.reveal(focus.row);
+    const target = columns[(focus.column ?? 0) - LEAD_COLUMNS];
+    if (scroller.current !== null && target !== undefined) {
+      revealColumn(scroller.current, columns, target, leadWidth(depth));
+    }
   };
 
   useLayoutEffect(() => {
     const grid = scroller.current;
     const isLost = holdsFocus.current && document.activeElement === document.body;
     if (grid === null || (!isMoving.current && !isLost)) return;
-    const target = elementAt(grid, current);
+    const target = elementAt(grid, { row: current.row, column });
     if (target === null) return;
     isMoving.current = false;
     target.focus({ preventScroll: true });
-    if (current.column !== null) revealColumn(grid, target);
   });
 
   return {
     row: current.row,
-    column: current.column,
+    column,
     enter: (row) => go({ row, column: null }),
-    onKeyDown: (event) => handleKey(event, current, options, go),
+    onKeyDown: (event) => handleKey(event, { row: current.row, column }, options, go),
     onFocusIn: (event) => {
       const found = placeOf(event.target as HTMLElement);
       if (found === null) return;
-      if (found.row !== current.row || found.column !== current.column) setPlace(found);
+      if (found.row !== current.row || found.column !== column) setPlace(found);
     },
   };
 }
@@ -73,7 +79,7 @@ export function useGridFocus(options: FocusOptions): GridFocus {
 function handleKey(
   event: KeyboardEvent,
   current: Focus,
-  { scroller, viewport, rows, columns, details, onToggle, onDelete }: FocusOptions,
+  options: FocusOptions,
   go: (focus: Focus) => void,
 ): void {
   const element = event.target as HTMLElement;
@@ -82,24 +88,96 @@ function handleKey(
     if (event.key === "Escape") go(current);
     return;
   }
-  const row = rows.at(current.row);
-  if (row?.kind !== "run") return;
-  if (event.key === "ArrowUp" && current.row === 0 && !event.ctrlKey) {
+  if (isForControl(event, element)) return;
+  const { scroller } = options;
+  if (event.key === "ArrowUp" && current.row === 0 && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
-    scroller.current?.querySelector<HTMLElement>('.nbtrack-sort[tabindex="0"]')?.focus();
+    scroller.current?.querySelector<HTMLElement>('.nbtrack-head [tabindex="0"]')?.focus();
     return;
   }
-  const action = gridAction(event, current, {
-    total: rows.total,
-    columns: columns.length + 2,
-    page: viewport.page,
-    expanded: details.has(row.run_id),
-  });
+  const action = gridAction(event, current, contextOf(current, options));
   if (action === null) return;
   event.preventDefault();
+  const row = options.rows.at(current.row);
   if (action.kind === "focus") go(action.focus);
-  else if (action.kind === "toggle") onToggle(row, action.open);
-  else onDelete(row);
+  else if (row !== undefined) act(action, row, current, options, go);
+}
+
+type RowAction = Exclude<NonNullable<ReturnType<typeof gridAction>>, { kind: "focus" }>;
+
+function act(
+  action: RowAction,
+  row: TreeRow,
+  current: Focus,
+  { commands, scroller }: FocusOptions,
+  go: (focus: Focus) => void,
+): void {
+  switch (action.kind) {
+    case "extend":
+      commands.selectRange(current.row, action.focus.row);
+      go(action.focus);
+      break;
+    case "toggle":
+      commands.toggle(row, action.open);
+      break;
+    case "control":
+      if (scroller.current !== null) elementAt(scroller.current, current)?.focus();
+      if (current.column === null) go({ row: current.row, column: row.kind === "run" ? 0 : 1 });
+      break;
+    case "select":
+      if (row.kind === "run") commands.select(row, action.isRange);
+      break;
+    case "delete":
+      if (row.kind === "run") commands.remove(row);
+  }
+}
+
+/** Whether a button or check box answers the key itself. */
+function isForControl(event: KeyboardEvent, element: HTMLElement): boolean {
+  if (event.shiftKey || (event.key !== "Enter" && event.key !== " ")) return false;
+  return element.closest("button, input") !== null;
+}
+
+function contextOf({ row }: Focus, options: FocusOptions): KeyContext {
+  const { rows, columns, viewport } = options;
+  const current = rows.at(row);
+  return {
+    total: rows.total,
+    stops: stopsOf(current, columns),
+    page: viewport.page,
+    expanded: current !== undefined && options.isOpen(current),
+    parent: current === undefined ? -1 : parentOf(row, current.level, rows),
+  };
+}
+
+/** The row of the group around a row, if it is loaded, else -1. */
+function parentOf(row: number, level: number, rows: RowSource): number {
+  if (level <= 1) return -1;
+  for (let index = row - 1; index >= 0; index -= 1) {
+    const other = rows.at(index);
+    if (other === undefined) return -1;
+    if (other.level < level) return index;
+  }
+  return -1;
+}
+
+/** Columns in which a row has a cell that can have the keyboard. */
+function stopsOf(row: TreeRow | undefined, columns: readonly GridColumn[]): number[] {
+  const end = LEAD_COLUMNS + columns.length;
+  if (row?.kind !== "group") return Array.from({ length: end + 1 }, (_, index) => index);
+  const start = LEAD_COLUMNS + groupSpan(columns);
+  return [1, ...Array.from({ length: end - start }, (_, index) => start + index)];
+}
+
+/** The cell of a row that stands in a column, which in a group may be that of its label. */
+function stopAt(
+  column: number | null,
+  row: TreeRow | undefined,
+  columns: readonly GridColumn[],
+): number | null {
+  if (column === null) return null;
+  const stops = stopsOf(row, columns);
+  return stops.findLast((stop) => stop <= column) ?? stops[0] ?? null;
 }
 
 /** Whether the focus is in the grid, or was on something there that has been removed. */
@@ -127,7 +205,7 @@ function useFocusHeld(scroller: RefObject<HTMLElement | null>): { readonly curre
   return isHeld;
 }
 
-/** Where the place is now, that rows may have moved: with its row, or the same row without it. */
+/** Where the place is now, that rows may have moved: with its row, or the same index without it. */
 function follow(place: Place, rows: RowSource): Place {
   const index = place.key === null ? -1 : rows.indexOf(place.key);
   const row = index >= 0 ? index : Math.max(0, Math.min(rows.total - 1, place.row));
@@ -146,30 +224,10 @@ function placeOf(element: HTMLElement): Place | null {
   };
 }
 
-/** A cell with one button hands the focus on to it. */
+/** A cell with one control hands the focus on to it. */
 function elementAt(grid: HTMLElement, { row, column }: Focus): HTMLElement | null {
   const element = grid.querySelector<HTMLElement>(`.nbtrack-row[data-index="${row}"]`);
   if (element === null || column === null) return element;
   const cell = element.querySelector<HTMLElement>(`[aria-colindex="${column + 1}"]`);
-  return cell?.querySelector<HTMLElement>("button") ?? cell;
-}
-
-/** Scrolls sideways so that a cell is clear of those that stick at either edge. */
-function revealColumn(grid: HTMLElement, target: HTMLElement): void {
-  const cell = target.closest<HTMLElement>('[role="gridcell"]');
-  if (cell === null || isSticky(cell)) return;
-  const sticking = [...(cell.parentElement?.children ?? [])].filter(isSticky);
-  const start = Math.max(...sticking.slice(0, -1).map((other) => bounds(other).right));
-  const end = bounds(sticking.at(-1) ?? grid).left;
-  const { left, right } = bounds(cell);
-  if (left < start) grid.scrollLeft -= start - left;
-  else if (right > end) grid.scrollLeft += Math.min(right - end, left - start);
-}
-
-function isSticky(element: Element): boolean {
-  return getComputedStyle(element).position === "sticky";
-}
-
-function bounds(element: Element): DOMRect {
-  return element.getBoundingClientRect();
+  return cell?.querySelector<HTMLElement>("button, input") ?? cell;
 }

@@ -2,17 +2,16 @@
 
 import type { RefObject } from "preact";
 import { useMemo, useRef } from "preact/hooks";
-import type { ColumnInfo, ColumnType } from "../protocol";
+import type { ColumnInfo, ColumnType, RunRow } from "../protocol";
 import { writeCell } from "./format";
-import type { RowSource } from "./scroll";
 
 const MIN_WIDTH = 56;
 const MAX_WIDTH = 240;
 const PADDING = 18;
 const SORT_ICON = 15;
 const STATUS_MARK = 14;
-/** Rows that are looked at. */
-const SAMPLE = 100;
+/** Runs that are looked at. */
+export const WIDTH_SAMPLE = 100;
 
 /** Long texts of types whose texts change with time: so their columns need not. */
 const TYPICAL: Partial<Record<ColumnType, readonly string[]>> = {
@@ -27,36 +26,34 @@ type Measure = (text: string) => number;
 /** Widths by column; they grow with what comes, but never shrink under the reader's eyes. */
 export function useColumnWidths(
   columns: readonly ColumnInfo[],
-  rows: RowSource,
+  loaded: readonly string[],
+  runs: readonly RunRow[],
   frame: RefObject<HTMLElement | null>,
 ): ReadonlyMap<string, number> {
   const known = useRef<ReadonlyMap<string, number>>(new Map());
   return useMemo(() => {
     const grown = new Map(known.current);
     const measure = measureIn(frame.current);
-    columns.forEach((info, cell) => {
-      const width = neededWidth(info, cell, rows, measure);
+    for (const info of columns) {
+      const width = neededWidth(info, loaded.indexOf(info.id), runs, measure);
       grown.set(info.id, Math.max(width, grown.get(info.id) ?? 0));
-    });
+    }
     const isSame = [...grown].every(([id, width]) => known.current.get(id) === width);
     if (!isSame) known.current = grown;
     return known.current;
-  }, [columns, rows, frame]);
+  }, [columns, loaded, runs, frame]);
 }
 
 export function neededWidth(
   info: ColumnInfo,
   cell: number,
-  rows: RowSource,
+  runs: readonly RunRow[],
   measure: Measure,
 ): number {
   const texts = new Set(TYPICAL[info.type]);
   if (info.type === "text" || info.type === "number") {
-    for (let index = 0; index < Math.min(SAMPLE, rows.total); index += 1) {
-      const row = rows.at(index);
-      if (row?.kind !== "run") continue;
-      const value = row.cells[cell] ?? null;
-      texts.add(writeCell(value, info.type, info.id, 0).text);
+    for (const { cells } of runs) {
+      texts.add(writeCell(cells[cell] ?? null, info.type, info.id, 0).text);
     }
   }
   const mark = info.type === "status" ? STATUS_MARK : 0;

@@ -3,12 +3,9 @@
 import type { Client } from "../client";
 import { RequestError } from "../errors";
 import { Observable, type Readable } from "../observable";
-import type { Aggregate, ColumnInfo, Direction, View } from "../protocol";
-import { type GroupPath, pathKey } from "../tree";
+import type { ColumnInfo, Direction, View } from "../protocol";
+import { type ColumnAggregates, type GroupPath, pathKey } from "../tree";
 import type { RowsState } from "./rows";
-
-/** Numbers of one group, by column. */
-export type ColumnAggregates = ReadonlyMap<string, Aggregate | null>;
 
 interface Known {
   /** The refresh and the columns that they were asked for. */

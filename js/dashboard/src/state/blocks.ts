@@ -1,5 +1,6 @@
 /** Rows by block of 100: what is loaded, what is missing, what may be forgotten. */
 
+import type { RunRow } from "../protocol";
 import { keyOf, type TreeRow } from "../tree";
 
 export const BLOCK = 100;
@@ -28,6 +29,18 @@ export class Blocks {
 
   at(index: number): TreeRow | undefined {
     return this.blocks.get(Math.floor(index / BLOCK))?.rows[index % BLOCK];
+  }
+
+  /** The first of the loaded runs. */
+  runs(limit: number): RunRow[] {
+    const found: RunRow[] = [];
+    for (const { rows } of this.blocks.values()) {
+      for (const row of rows) {
+        if (found.length >= limit) return found;
+        if (row.kind === "run") found.push(row);
+      }
+    }
+    return found;
   }
 
   /** Index of the row with this key among the loaded ones, or -1. */

@@ -6,6 +6,7 @@ import { Observable } from "../observable";
 import type { ColumnInfo, ColumnsResult, StoreResult, SummaryResult, View } from "../protocol";
 import { AggregatesState } from "./aggregates";
 import { DetailsState } from "./details";
+import { DialogsState } from "./dialogs";
 import { ExpansionState } from "./expansion";
 import { MarksState } from "./marks";
 import { RemovalState } from "./removal";
@@ -24,6 +25,7 @@ export class Session {
   readonly marks: MarksState;
   readonly aggregates: AggregatesState;
   readonly details = new DetailsState();
+  readonly dialogs = new DialogsState();
   readonly removal: RemovalState;
   readonly store = new Observable<StoreResult | null>(null);
   readonly summary = new Observable<SummaryResult | null>(null);

@@ -1,26 +1,19 @@
 /** The Runs tab: the grid, what stands in its place when there is nothing, and its foot. */
 
-import type { RefObject } from "preact";
-import { useCallback, useMemo, useRef } from "preact/hooks";
-import { useGridColumns } from "../grid/columns";
+import { useRef } from "preact/hooks";
 import { formatCount } from "../grid/format";
-import { Grid } from "../grid/Grid";
-import { useColumnWidths } from "../grid/widths";
 import { useObserved } from "../hooks";
-import type { RunRow, Sort } from "../protocol";
 import type { RowsSnapshot } from "../state/rows";
-import type { Session } from "../state/session";
 import { useSession } from "./context";
-import { RunDetailView } from "./detail/RunDetailView";
 import { ErrorNote } from "./ErrorNote";
 import { RemovalDialog } from "./RemovalDialog";
 import { ResizeHandle } from "./ResizeHandle";
+import { RunsGrid } from "./RunsGrid";
 import { isSearchError } from "./Toolbar";
 
 export const DEFAULT_HEIGHT = 480;
 const MIN_HEIGHT = 160;
 const MAX_HEIGHT = 2_000;
-const NO_SORT: Sort[] = [];
 
 export function RunsPanel() {
   const session = useSession();
@@ -31,7 +24,7 @@ export function RunsPanel() {
   return (
     <>
       <div class="nbtrack-grid-frame" ref={frame} style={{ height }}>
-        <RunsGrid snapshot={snapshot} sort={view.sort ?? NO_SORT} height={height} frame={frame} />
+        <RunsGrid snapshot={snapshot} view={view} height={height} frame={frame} />
         <InPlaceOfRows snapshot={snapshot} />
       </div>
       <Foot snapshot={snapshot} />
@@ -45,57 +38,6 @@ export function RunsPanel() {
       <RemovalDialog />
     </>
   );
-}
-
-interface RunsGridProps {
-  snapshot: RowsSnapshot;
-  sort: Sort[];
-  height: number;
-  frame: RefObject<HTMLElement | null>;
-}
-
-function RunsGrid({ snapshot, sort, height, frame }: RunsGridProps) {
-  const session = useSession();
-  const details = useObserved(session.details.open);
-  const target = useObserved(session.details.target);
-  const known = useObserved(session.columns);
-  const infos = useMemo(
-    () => snapshot.columns.map((id) => session.columnInfo(id)),
-    [session, snapshot.columns, known],
-  );
-  const widths = useColumnWidths(infos, snapshot.blocks, frame);
-  const columns = useGridColumns(infos, widths, sort, (next) =>
-    session.view.update({ sort: next.length > 0 ? next : undefined }),
-  );
-  const handlers = useMemo(() => gridHandlers(session), [session]);
-  const renderDetail = useCallback(
-    (runId: string) => <RunDetailView key={runId} runId={runId} />,
-    [],
-  );
-  return (
-    <Grid
-      rows={snapshot.blocks}
-      rowsKey={snapshot.queryText}
-      columns={columns}
-      details={details}
-      target={target}
-      height={height}
-      renderDetail={renderDetail}
-      {...handlers}
-    />
-  );
-}
-
-function gridHandlers(session: Session) {
-  const reference = (row: RunRow) => ({ runId: row.run_id, runName: row.run_name });
-  return {
-    onRange: (first: number, last: number) => session.rows.show(first, last),
-    onToggle: (row: RunRow, open: boolean) => session.details.toggle(row.run_id, open),
-    onRestore: (row: RunRow) => void session.removal.restore(reference(row)),
-    onDelete: (row: RunRow) => {
-      if (row.stage === "active") session.removal.ask(reference(row));
-    },
-  };
 }
 
 /** First load, error, or nothing to show. */
@@ -169,7 +111,7 @@ function Foot({ snapshot }: { snapshot: RowsSnapshot }) {
   return (
     <div class="nbtrack-foot">
       <span class="nbtrack-faint">
-        {snapshot.loaded && formatCount(blocks.total, view.search ? `matching ${noun}` : noun)}
+        {snapshot.loaded && formatCount(snapshot.runs, view.search ? `matching ${noun}` : noun)}
       </span>
       {error !== null && !isSearchError(error) && blocks.total > 0 && (
         <ErrorNote error={error} onRetry={() => session.retry()} />
