@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, select, update
 from nbtrack.errors import InvalidValueError, NotFoundError
 from nbtrack.model import Kernel, Stage, now
 from nbtrack.store import tables
-from nbtrack.store.engine import Database, raise_revision
+from nbtrack.store.engine import Database, raise_revision, raise_view_revision
 from nbtrack.store.runs import (
     add_event,
     experiment_id,
@@ -181,7 +181,7 @@ def save_view(database: Database, view_id: str, view: dict[str, Any]) -> int:
         if not connection.execute(known).rowcount:
             row = {"view_id": view_id, **values}
             insert_or_ignore(connection, table, row, on=["view_id"])
-        raise_revision(connection)
+        raise_view_revision(connection)
         return int(connection.execute(select(tables.meta.c.revision)).scalar_one())
 
 

@@ -70,7 +70,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a read transaction.
+        """Open a read transaction, all of which sees one state of the store.
 
         Raises
         ------
@@ -78,6 +78,8 @@ class Database:
             The database failed; the cause is kept.
         """
         with translated_errors(self.config), self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -108,6 +110,12 @@ class Database:
 def raise_revision(connection: Connection) -> None:
     """Raise ``meta.revision`` in the current transaction, so that dashboards look again."""
     connection.execute(update(meta).values(revision=meta.c.revision + 1))
+
+
+def raise_view_revision(connection: Connection) -> None:
+    """Raise ``meta.revision`` for a change of a stored view, which touches no run."""
+    raised = {"revision": meta.c.revision + 1, "view_revision": meta.c.view_revision + 1}
+    connection.execute(update(meta).values(raised))
 
 
 def open_store(url: str | os.PathLike[str] | Config | None = None) -> Database:

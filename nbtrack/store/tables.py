@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest Alembic revision, which this code reads and writes."""
 
 metadata = MetaData(
@@ -74,6 +74,13 @@ meta = Table(
         BigInteger,
         nullable=False,
         comment="raised by each commit that changes what a dashboard may show",
+    ),
+    Column(
+        "view_revision",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="how many of these changed no run, only how runs are shown",
     ),
     CheckConstraint("id = 1", name="single_row"),
 )
@@ -177,7 +184,15 @@ runs = Table(
         comment="bytes of the run's outbox that are in the store",
     ),
     Index(None, "experiment_id", "stage", "start_time"),
-    Index(None, "stage", "start_time"),
+    Index(
+        "ix_runs_overview",
+        "stage",
+        text("start_time DESC"),
+        "run_id",
+        "experiment_id",
+        "status",
+        "end_time",
+    ),
     Index(None, "notebook", "cell_id", "attempt"),
     Index(None, "kernel_id", "status"),
     Index(None, "parent_id"),
@@ -239,7 +254,7 @@ latest_metrics = Table(
     Column("maximum", Double),
     Column("count", BigInteger, nullable=False),
     UniqueConstraint("run_id", "key_id"),
-    Index(None, "key_id", "last"),
+    Index(None, "key_id", "last", "run_id"),
 )
 
 metrics = Table(
