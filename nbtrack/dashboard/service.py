@@ -49,6 +49,8 @@ HANDLERS: dict[str, Handler] = {
     "list_columns": columns.list_columns,
     "complete": complete.complete,
     "rows": rows.rows,
+    "ids": rows.ids,
+    "aggregates": rows.aggregates,
     "run": run.run,
     "series": run.series,
     "artifacts": run.artifacts,
@@ -63,11 +65,13 @@ HANDLERS: dict[str, Handler] = {
 
 READ_OPERATIONS = frozenset(
     {
+        "aggregates",
         "artifact",
         "artifacts",
         "columns",
         "complete",
         "experiments",
+        "ids",
         "list_columns",
         "rows",
         "run",

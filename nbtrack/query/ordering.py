@@ -13,17 +13,14 @@ from nbtrack.query.nodes import OrderBy
 from nbtrack.query.sources import ATTRIBUTES, KEYED_TABLES, Related, key_id
 from nbtrack.store.tables import runs
 
-_STATUS_RANK = case(
-    {
-        status.value: rank
-        for rank, status in enumerate(
-            sorted(STATUS_NAMES, key=lambda status: tuple(reversed(STATUS_NAMES[status])))
-        )
-    },
-    value=runs.c.status,
-    else_=len(STATUS_NAMES),
-)
+STATUS_ORDER = tuple(sorted(STATUS_NAMES, key=lambda status: tuple(reversed(STATUS_NAMES[status]))))
 """Statuses in the alphabetical order of MLflow's names for them."""
+
+_STATUS_RANK = case(
+    {status.value: rank for rank, status in enumerate(STATUS_ORDER)},
+    value=runs.c.status,
+    else_=len(STATUS_ORDER),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +94,8 @@ class _OrderCompiler:
             return
         if entity == "param" and self._typed_params:
             self._sort(table.c.number, descending=term.descending)
+            self._sort(case((table.c.number.is_(None), table.c.value)), descending=term.descending)
+            return
         self._sort(table.c.value, descending=term.descending)
 
     def _sort(self, column: ColumnElement[Any], *, descending: bool) -> None:

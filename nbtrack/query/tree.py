@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
@@ -16,6 +16,7 @@ from nbtrack.query.nodes import Entity, Expression, Identifier, OrderBy
 from nbtrack.query.ordering import compile_order_by
 from nbtrack.query.sources import ATTRIBUTES, KEYED_TABLES, Related
 from nbtrack.store import tables
+from nbtrack.store.runs import in_parts
 from nbtrack.store.values import decode_param
 
 Value = ParamValue | float
@@ -23,6 +24,7 @@ Value = ParamValue | float
 _ENTITIES: dict[str, Entity] = {
     "attributes": "attribute", "params": "param", "metrics": "metric", "tags": "tag",
 }  # fmt: skip
+_COLUMN_ENTITIES = {entity: name for name, entity in _ENTITIES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Selection:
     deleted: bool = False
     notebook: str | None = None
     kernel: int | None = None
+
+    def without_search(self) -> Selection:
+        """Return the selection with no condition of the search language."""
+        return replace(self, expressions=())
 
     def condition(self, dialect: str) -> ColumnElement[bool]:
         """Return the selection as a condition on ``runs``."""
@@ -58,6 +64,7 @@ class Selection:
 class RunCells:
     """A run of a window, with the values of the columns asked for."""
 
+    row_id: int
     run_id: str
     run_name: str
     status: Status
@@ -69,6 +76,16 @@ class RunCells:
 def order_by(column: Column, *, descending: bool) -> OrderBy:
     """Return a sort key of the search language for a column."""
     return OrderBy(Identifier(_ENTITIES[column.entity], column.key), descending)
+
+
+def column_of_term(term: OrderBy) -> Column:
+    """Return the column that a sort key sorts by."""
+    return Column(_COLUMN_ENTITIES[term.identifier.entity], term.identifier.key)
+
+
+def entity_of(column: Column) -> Entity:
+    """Return the search language's name of what a column belongs to."""
+    return _ENTITIES[column.entity]
 
 
 def count_runs(connection: Connection, selection: Selection) -> int:
@@ -100,12 +117,41 @@ def read_window(
     The number of queries does not depend on the number of runs: one for the runs, and one each
     for the params, metrics and tags among the columns.
     """
-    runs = tables.runs
     dialect = connection.dialect.name
+    query = _runs_with(columns).where(selection.condition(dialect))
+    query = compile_order_by(order, dialect, typed_params=True).apply(query)
+    return _with_cells(connection, query.offset(offset).limit(limit), columns)
+
+
+def read_runs(
+    connection: Connection, row_ids: Sequence[int], columns: Sequence[Column]
+) -> list[RunCells]:
+    """Return the runs of some row ids, in their order; those that are gone are left out."""
+    found = {
+        run.row_id: run
+        for part in in_parts(row_ids)
+        for run in _with_cells(
+            connection, _runs_with(columns).where(tables.runs.c.id.in_(part)), columns
+        )
+    }
+    return [found[row_id] for row_id in row_ids if row_id in found]
+
+
+def read_run_ids(connection: Connection, row_ids: Sequence[int]) -> list[str]:
+    """Return the run ids of some row ids, in their order; those that are gone are left out."""
+    runs, found = tables.runs, dict[int, str]()
+    for part in in_parts(row_ids):
+        rows = connection.execute(select(runs.c.id, runs.c.run_id).where(runs.c.id.in_(part)))
+        found.update(rows.all())
+    return [found[row_id] for row_id in row_ids if row_id in found]
+
+
+def _runs_with(columns: Sequence[Column]) -> Select[Any]:
+    runs = tables.runs
     attributes = {
         column.key: _attribute(column.key) for column in columns if column.entity == "attributes"
     }
-    query: Select[Any] = select(
+    return select(
         runs.c.id,
         runs.c.run_id,
         runs.c.run_name,
@@ -113,12 +159,17 @@ def read_window(
         runs.c.stage,
         runs.c.start_time,
         *(source.label(f"attribute_{name}") for name, source in attributes.items()),
-    ).where(selection.condition(dialect))
-    query = compile_order_by(order, dialect, typed_params=True).apply(query)
-    rows = connection.execute(query.offset(offset).limit(limit)).all()
+    )
+
+
+def _with_cells(
+    connection: Connection, query: Select[Any], columns: Sequence[Column]
+) -> list[RunCells]:
+    rows = connection.execute(query).all()
     values = _keyed_values(connection, [row.id for row in rows], columns)
     return [
         RunCells(
+            row.id,
             row.run_id,
             row.run_name,
             Status(row.status),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbtrack.api import Store
-from nbtrack.dashboard.protocol import MAX_CHUNK, MAX_WINDOW, OPERATIONS, Request, RowsResult, View
+from nbtrack.dashboard.protocol import MAX_CHUNK, MAX_WINDOW, OPERATIONS, Request, View
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.dashboard.validation import MAX_INTEGER, MAX_LIST, _hints, check_shape
 from nbtrack.errors import RequestError
@@ -245,7 +245,7 @@ def test_texts_that_look_like_sql_are_texts(service: DashboardService, store: St
         view = {"search": search, "sort": [{"column": column, "descending": False}]}
         message = request("rows", view=view, columns=[column], offset=0, limit=5)
         reply = checked_reply(service, message)
-        found: RowsResult = reply["result"]
+        found: Any = reply["result"]
         assert [(row["run_id"], row["cells"]) for row in found["rows"]] == [(run_id, [SQL])]
     assert store.get_run(run_id).run_name == name
 

@@ -56,7 +56,7 @@ def seconds(run: Run) -> float | None:
 
 
 def param(run: Run, key: str) -> tuple[int, Any] | None:
-    """Return numbers by value and then by text, before everything else by text."""
+    """Return numbers by value, before everything else by text."""
     if key not in run["params"]:
         return None
     kind, text = encode_param(run["params"][key])
@@ -64,7 +64,7 @@ def param(run: Run, key: str) -> tuple[int, Any] | None:
         number = math.nan if kind in {"bool", "json"} else float(text)
     except ValueError:
         number = math.nan
-    return (1, text) if math.isnan(number) else (0, (number, text))
+    return (1, text) if math.isnan(number) else (0, number)
 
 
 def metric(run: Run, key: str) -> tuple[int, float] | None:

@@ -1,29 +1,47 @@
-"""Windows of the run table."""
+"""Windows of the tree of runs, and the numbers of its groups."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Connection
 
 from nbtrack.dashboard.operations.context import Context, column_of, order_of, selection_of
+from nbtrack.dashboard.operations.tree import expansion_of, grouping_of
 from nbtrack.dashboard.protocol import (
+    MAX_RUN_IDS,
     MAX_WINDOW,
+    Aggregate,
+    AggregatesArgs,
+    AggregatesResult,
     Cell,
+    GroupRow,
+    IdsArgs,
+    IdsResult,
     RowsArgs,
     RowsResult,
     RunRow,
+    View,
 )
 from nbtrack.dashboard.validation import MAX_INTEGER
 from nbtrack.errors import RequestError
 from nbtrack.model import Status, now
 from nbtrack.query.columns import Column
-from nbtrack.query.tree import RunCells, Value, count_runs, read_window
-from nbtrack.store import tables
+from nbtrack.query.tree import RunCells, Value, read_run_ids, read_runs
 from nbtrack.store.values import to_wire
+
+if TYPE_CHECKING:
+    from nbtrack.query.arrangement import Aggregate as Numbers
+    from nbtrack.query.arrangement import Arrangement
+    from nbtrack.query.outline import Entry, GroupEntry, Outline
 
 MAX_COLUMNS = 500
 """Columns of one window."""
+
+MAX_PATHS = 1_000
+"""Groups whose numbers one request may ask for."""
 
 MAX_TEXT = 300
 """Characters of a text that a cell shows; the expanded row has the whole."""
@@ -31,34 +49,120 @@ MAX_TEXT = 300
 
 def rows(context: Context, args: RowsArgs) -> RowsResult:
     """Return a window of the visible tree."""
-    offset, limit = args["offset"], args["limit"]
-    if offset < 0 or not 0 <= limit <= MAX_WINDOW:
-        raise RequestError(
-            f"A window of {limit} rows from {offset} on is not allowed.",
-            hint=f"The offset is 0 or more, the limit 0 to {MAX_WINDOW}.",
-        )
-    if len(args["columns"]) > MAX_COLUMNS:
-        raise RequestError(f"At most {MAX_COLUMNS} columns can be shown at once.")
-    columns = [column_of(identifier) for identifier in args["columns"]]
-    selection, order = selection_of(args["view"]), order_of(args["view"])
+    offset = args["offset"]
+    _check_window(offset, args["limit"], MAX_WINDOW)
+    columns = _columns(args["columns"])
     with context.database.reading() as connection:
-        revision = int(connection.execute(select(tables.meta.c.revision)).scalar_one())
-        total = count_runs(connection, selection)
-        window = read_window(connection, selection, order, columns, offset=offset, limit=limit)
-    moment = now()
+        arranged = _arranged(context, connection, args["view"], args.get("utc_offset", 0))
+        outline = arranged.outline
+        visible = outline.expanded(expansion_of(args.get("expanded")))
+        entries = list(visible.window(offset, args["limit"]))
+        found = read_runs(connection, _row_ids(outline, entries), columns)
+    runs, moment = {run.row_id: run for run in found}, now()
+    shown: list[RunRow | GroupRow] = []
+    for entry in entries:
+        if entry.kind == "group":
+            shown.append(_group_row(outline, entry))
+        else:
+            shown += [
+                _run_row(runs[row_id], entry.level, columns, moment)
+                for row_id in outline.ids[entry.start : entry.stop].tolist()
+                if row_id in runs
+            ]
     return {
-        "revision": revision,
-        "total": total,
-        "runs": total,
+        "revision": arranged.revision.shown,
+        "total": visible.total,
+        "runs": len(outline.ids),
         "offset": offset,
-        "rows": [_row(run, columns, moment) for run in window],
+        "rows": shown,
     }
 
 
-def _row(run: RunCells, columns: list[Column], moment: int) -> RunRow:
+def ids(context: Context, args: IdsArgs) -> IdsResult:
+    """Return the runs of a stretch of the visible tree."""
+    _check_window(args["offset"], args["limit"], MAX_RUN_IDS)
+    with context.database.reading() as connection:
+        arranged = _arranged(context, connection, args["view"], args.get("utc_offset", 0))
+        visible = arranged.outline.expanded(expansion_of(args.get("expanded")))
+        entries = visible.window(args["offset"], args["limit"])
+        row_ids = _row_ids(arranged.outline, list(entries))
+        return {"run_ids": read_run_ids(connection, row_ids)}
+
+
+def aggregates(context: Context, args: AggregatesArgs) -> AggregatesResult:
+    """Return the numbers of groups, column by column; those of other columns are None."""
+    columns, paths = _columns(args["columns"]), args["paths"]
+    if len(paths) > MAX_PATHS:
+        raise RequestError(
+            f"The numbers of {len(paths):,} groups are asked for, {MAX_PATHS:,} are allowed."
+        )
+    with context.database.reading() as connection:
+        arranged = _arranged(context, connection, args["view"], args.get("utc_offset", 0))
+        known = [path for path in paths if arranged.outline.runs_of(path) is not None]
+        found = [arranged.aggregates(column, known) for column in columns]
+    return {
+        "revision": arranged.revision.shown,
+        "groups": [
+            {"path": path, "cells": [_numbers(cells[place]) for cells in found]}
+            for place, path in enumerate(known)
+        ],
+    }
+
+
+def _arranged(context: Context, connection: Connection, view: View, utc_offset: int) -> Arrangement:
+    from nbtrack.query.arrangement import Arranger
+
+    selection, grouping = selection_of(view), grouping_of(view, utc_offset)
+    return Arranger(context.database, connection).arrange(selection, order_of(view), grouping)
+
+
+def _check_window(offset: int, limit: int, highest: int) -> None:
+    if offset < 0 or not 0 <= limit <= highest:
+        raise RequestError(
+            f"A window of {limit} rows from {offset} on is not allowed.",
+            hint=f"The offset is 0 or more, the limit 0 to {highest}.",
+        )
+
+
+def _columns(identifiers: Sequence[str]) -> list[Column]:
+    if len(identifiers) > MAX_COLUMNS:
+        raise RequestError(f"At most {MAX_COLUMNS} columns can be shown at once.")
+    return [column_of(identifier) for identifier in identifiers]
+
+
+def _row_ids(outline: Outline, entries: list[Entry]) -> list[int]:
+    return [
+        row_id
+        for entry in entries
+        if entry.kind == "runs"
+        for row_id in outline.ids[entry.start : entry.stop].tolist()
+    ]
+
+
+def _numbers(found: Numbers | None) -> Aggregate | None:
+    if found is None:
+        return None
+    return {"min": found.min, "mean": found.mean, "max": found.max, "count": found.count}
+
+
+def _group_row(outline: Outline, entry: GroupEntry) -> GroupRow:
+    group = outline.group(entry.level, entry.place)
+    return {
+        "kind": "group",
+        "level": entry.level,
+        "path": list(group.path),
+        "column": group.column.id,
+        "label": group.label,
+        "count": group.count,
+        "statuses": {status.value: number for status, number in group.statuses.items()},
+        "expanded": entry.expanded,
+    }
+
+
+def _run_row(run: RunCells, level: int, columns: list[Column], moment: int) -> RunRow:
     return {
         "kind": "run",
-        "level": 1,
+        "level": level,
         "run_id": run.run_id,
         "run_name": run.run_name,
         "status": run.status.value,
