@@ -18,6 +18,9 @@ export interface ColumnSource {
   columnInfo(id: string): ColumnInfo;
 }
 
+/** Rows around those on screen, which are drawn too. */
+const MARGIN = 6;
+
 /** Of runs with the same attempt number there is no mean worth a look. */
 const NOT_AGGREGATED: ReadonlySet<string> = new Set(["attributes.attempt"]);
 
@@ -115,7 +118,8 @@ export class AggregatesState {
   private visibleGroups(): GroupPath[] {
     const { blocks } = this.rows.snapshot.get();
     const paths: GroupPath[] = [];
-    for (let index = this.range.first; index <= this.range.last; index += 1) {
+    const { first, last } = this.range;
+    for (let index = first - MARGIN; index <= last + MARGIN; index += 1) {
       const row = blocks.at(index);
       if (row?.kind === "group") paths.push(row.path);
     }
