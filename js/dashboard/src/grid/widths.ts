@@ -21,6 +21,9 @@ const TYPICAL: Partial<Record<ColumnType, readonly string[]>> = {
   number: ["0.0000"],
 };
 
+/** As long as the mean of a group usually is. */
+const MEAN = "0.00000";
+
 type Measure = (text: string) => number;
 
 /** Widths by column; they grow with what comes, but never shrink under the reader's eyes. */
@@ -28,6 +31,7 @@ export function useColumnWidths(
   columns: readonly ColumnInfo[],
   loaded: readonly string[],
   runs: readonly RunRow[],
+  isGrouped: boolean,
   frame: RefObject<HTMLElement | null>,
 ): ReadonlyMap<string, number> {
   const known = useRef<ReadonlyMap<string, number>>(new Map());
@@ -35,13 +39,15 @@ export function useColumnWidths(
     const grown = new Map(known.current);
     const measure = measureIn(frame.current);
     for (const info of columns) {
-      const width = neededWidth(info, loaded.indexOf(info.id), runs, measure);
+      const own = neededWidth(info, loaded.indexOf(info.id), runs, measure);
+      const isAggregated = isGrouped && info.type === "number";
+      const width = isAggregated ? Math.max(own, Math.ceil(PADDING + measure(MEAN))) : own;
       grown.set(info.id, Math.max(width, grown.get(info.id) ?? 0));
     }
     const isSame = [...grown].every(([id, width]) => known.current.get(id) === width);
     if (!isSame) known.current = grown;
     return known.current;
-  }, [columns, loaded, runs, frame]);
+  }, [columns, loaded, runs, isGrouped, frame]);
 }
 
 export function neededWidth(
