@@ -8,7 +8,8 @@ import { writeCell } from "./format";
 const MIN_WIDTH = 56;
 const MAX_WIDTH = 240;
 const PADDING = 18;
-const SORT_ICON = 15;
+/** The filter and the menu, or the sort. */
+const HEADER_BUTTONS = 34;
 const STATUS_MARK = 14;
 /** Runs that are looked at. */
 export const WIDTH_SAMPLE = 100;
@@ -64,7 +65,7 @@ export function neededWidth(
   }
   const mark = info.type === "status" ? STATUS_MARK : 0;
   const content = Math.max(...[...texts].map(measure)) + mark;
-  const width = PADDING + Math.max(content, measure(info.label) + SORT_ICON);
+  const width = PADDING + Math.max(content, measure(info.label) + HEADER_BUTTONS);
   return Math.ceil(Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, width)));
 }
 
