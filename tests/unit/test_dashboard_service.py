@@ -51,6 +51,8 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
         "experiments": {"deleted": False},
         "create_experiment": {"name": "new"},
         "columns": {"view": view},
+        "list_columns": {"view": view, "search": "a", "differing": True},
+        "complete": {"view": view, "text": "status = ", "cursor": 9},
         "rows": {"view": view, "columns": columns, "offset": 0, "limit": 100},
         "run": {"run_id": run_id},
         "series": {"run_ids": [run_id], "keys": ["val loss"], "max_points": 4},
