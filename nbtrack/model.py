@@ -28,7 +28,7 @@ OPEN_STATUSES = frozenset({Status.QUEUED, Status.RUNNING})
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.INTERRUPTED, Status.DEAD}),
     Status.RUNNING: frozenset({Status.COMPLETED, Status.FAILED, Status.INTERRUPTED, Status.DEAD}),
-    Status.DEAD: frozenset({Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.INTERRUPTED}),
+    Status.DEAD: frozenset(Status) - {Status.DEAD},
     Status.COMPLETED: frozenset(),
     Status.FAILED: frozenset(),
     Status.INTERRUPTED: frozenset(),

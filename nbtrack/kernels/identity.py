@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import socket
@@ -10,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from nbtrack.model import Kernel
+
+REBOOTED = "host rebooted"
 
 _PROC = Path("/proc")
 _LINUX = sys.platform.startswith("linux")
@@ -42,11 +45,30 @@ def is_alive(kernel: Kernel) -> bool | None:
 def has_vanished(kernel: Kernel) -> str | None:
     """Return why a kernel's process is known to be gone, or None when it lives or may live."""
     if is_alive(kernel) is False:
-        return f"kernel process {kernel.pid} is gone"
+        signal = _fatal_signal(kernel)
+        return f"kernel process {kernel.pid} is gone" if signal is None else killed(kernel, signal)
     machine, _, boot = kernel.boot_id.rpartition("/")[0].partition("/")
     this_machine, _, this_boot = boot_id().rpartition("/")[0].partition("/")
     same_host = machine == this_machine and kernel.host == socket.gethostname()
-    return f"host {kernel.host} was rebooted" if same_host and boot != this_boot else None
+    return REBOOTED if same_host and boot != this_boot else None
+
+
+def killed(kernel: Kernel, signal: int) -> str:
+    """Return the words for a process that a signal ended."""
+    return f"kernel process {kernel.pid} was killed (signal {signal})"
+
+
+def request_run_id(kernel: Kernel, message_id: str) -> str:
+    """Return the id of the run that a request makes, the same for whoever sees the request.
+
+    Examples
+    --------
+    >>> kernel = Kernel("host", "machine/boot/pid:[1]", 4711, 42)
+    >>> len(request_run_id(kernel, "b1946ac9_4711_0"))
+    32
+    """
+    process = f"{kernel.boot_id} {kernel.pid} {kernel.process_start} {message_id}"
+    return hashlib.blake2b(process.encode(), digest_size=16).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -74,13 +96,8 @@ def _read(file: Path) -> str:
 def process_start(pid: int) -> int | None:
     """Return when a process started (see `Kernel.process_start`), or None when it does not live."""
     if _LINUX:
-        try:
-            stat = (_PROC / str(pid) / "stat").read_text()
-        except OSError:
-            return None
-        # the command in parentheses may hold blanks and parentheses of its own
-        fields = stat.rpartition(")")[2].split()
-        return None if fields[0] in "ZXx" else int(fields[19])
+        fields = _stat(pid)
+        return None if fields is None or fields[0] in _ENDED else int(fields[_START])
     import psutil
 
     try:
@@ -93,6 +110,26 @@ def process_start(pid: int) -> int | None:
 
 
 _TOLERANCE = 0 if _LINUX else 50
+_ENDED = "ZXx"
+_START, _EXIT_CODE = 19, 49
+"""Places of two fields of ``/proc/PID/stat``, counted from the state."""
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    # the command in parentheses may hold blanks and parentheses of its own
+    return stat.rpartition(")")[2].split()
+
+
+def _fatal_signal(kernel: Kernel) -> int | None:
+    """Return the signal that ended a process which its parent has not yet reaped."""
+    fields = _stat(kernel.pid) if _LINUX else None
+    if fields is None or fields[0] not in _ENDED or int(fields[_START]) != kernel.process_start:
+        return None
+    return int(fields[_EXIT_CODE]) & 0x7F or None
 
 
 def _jupyter_kernel_id() -> str | None:

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection, func, select, update
+from types import MappingProxyType
 
 from nbtrack.errors import StoreError, StoreUnavailableError
-from nbtrack.kernels.identity import has_vanished
-from nbtrack.model import OPEN_STATUSES, Kernel, Status, now
-from nbtrack.store import tables
-from nbtrack.store.engine import Database, raise_revision
+from nbtrack.kernels.identity import REBOOTED, has_vanished, is_alive
+from nbtrack.kernels.memory import Memory
+from nbtrack.model import Kernel
+from nbtrack.store.engine import Database
+from nbtrack.store.liveness import OpenKernel, bury, open_kernels
 from nbtrack.store.outbox import Batch, Record, list_outboxes, read_batch, run_id_of
-from nbtrack.store.runs import transition
 from nbtrack.store.writer import deliver
 
 OBSERVER = "reconciler"
 
+LEASE_SECONDS = 180.0
+"""How long a kernel may give no sign of life where its process cannot be seen."""
+
 FIRST_RECORD_SIZE = 1 << 12
 """Bytes that are read to see whose an outbox is."""
+
+Causes = Mapping[tuple[int, int], str]
+"""(pid, process start) -> why it ended."""
+
+_NOTHING: Causes = MappingProxyType({})
 
 _log = logging.getLogger("nbtrack")
 _reported: set[Path] = set()
 
 
-def reconcile(database: Database) -> list[str]:
-    """Bring the store to the truth about the processes of this host.
+def reconcile(
+    database: Database, *, told: Causes = _NOTHING, observer: str = OBSERVER
+) -> list[str]:
+    """Bring the store to the truth about the processes that have open runs.
+
+    Parameters
+    ----------
+    database, told, observer
+        As for `mark_dead`.
 
     Returns
     -------
@@ -41,7 +54,7 @@ def reconcile(database: Database) -> list[str]:
         The database failed.
     """
     deliver_leftovers(database)
-    return mark_dead(database)
+    return mark_dead(database, told=told, observer=observer)
 
 
 def deliver_leftovers(database: Database) -> int:
@@ -66,65 +79,51 @@ def deliver_leftovers(database: Database) -> int:
     return delivered
 
 
-def mark_dead(database: Database) -> list[str]:
-    """Mark the open runs of vanished processes as dead and return their ids."""
+def mark_dead(
+    database: Database, *, told: Causes = _NOTHING, observer: str = OBSERVER
+) -> list[str]:
+    """Mark the open runs of processes that are gone as dead.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    told : mapping of (pid, process start) to str, optional
+        What the observer itself saw of the ends of processes on this host.
+    observer : str, optional
+        Who looks.
+
+    Returns
+    -------
+    list of str
+        The runs that were marked.
+
+    Raises
+    ------
+    StoreError
+        The database failed.
+    """
     dead: list[str] = []
-    with database.reading() as connection:
-        gone = list(_vanished(connection))
-    for row, cause in gone:
-        with database.writing() as connection:
-            last_sign = _last_sign_of_life(connection, row)
-            if transition(
-                connection,
-                row.id,
-                Status(row.status),
-                Status.DEAD,
-                time=now(),
-                cause=cause,
-                observer=OBSERVER,
-                values={"end_time": last_sign, "reason": cause},
-            ):
-                kernels = tables.kernels
-                connection.execute(
-                    update(kernels).where(kernels.c.id == row.kernel).values(ended=now())
-                )
-                raise_revision(connection)
-                dead.append(row.run_id)
+    for found in open_kernels(database):
+        cause, certain = _fate(found, told), True
+        if cause is None and found.silent > LEASE_SECONDS * 1000:
+            certain = False
+            if is_alive(found.kernel) is None:
+                cause = f"no sign of life from host {found.kernel.host} for {LEASE_SECONDS:.0f} s"
+        if cause is not None:
+            dead += bury(database, found, cause=cause, observer=observer, unless_heard=not certain)
     return dead
 
 
-def _vanished(connection: Connection) -> Iterator[tuple[Any, str]]:
-    runs, kernels = tables.runs, tables.kernels
-    query = (
-        select(
-            runs.c.id,
-            runs.c.run_id,
-            runs.c.status,
-            runs.c.start_time,
-            kernels.c.id.label("kernel"),
-            kernels.c.heartbeat,
-            kernels.c.host,
-            kernels.c.boot_id,
-            kernels.c.pid,
-            kernels.c.process_start,
-        )
-        .join_from(runs, kernels)
-        .where(runs.c.status.in_(sorted(OPEN_STATUSES)))
-    )
-    for row in connection.execute(query).all():
-        kernel = Kernel(row.host, row.boot_id, row.pid, row.process_start)
-        cause = has_vanished(kernel)
-        if cause:
-            yield row, cause
-
-
-def _last_sign_of_life(connection: Connection, row: Any) -> int:
-    """Return when a run was last seen to be alive: it died after that, nobody knows when."""
-    latest = tables.latest_metrics
-    last_point = connection.execute(
-        select(func.max(latest.c.last_timestamp)).where(latest.c.run_id == row.id)
-    ).scalar()
-    return int(max(row.heartbeat, row.start_time or 0, last_point or 0))
+def _fate(found: OpenKernel, told: Causes) -> str | None:
+    """Return why a kernel's process is known to be gone, in the words of who knows best."""
+    seen = has_vanished(found.kernel)
+    if seen is None or seen == REBOOTED:
+        return seen
+    cause = told.get((found.kernel.pid, found.kernel.process_start)) or found.ending or seen
+    if found.memory is None or cause == found.ending:
+        return cause
+    return f"{cause}; {Memory(*found.memory)} in use at the last heartbeat"
 
 
 def _first_record(path: Path) -> Record:

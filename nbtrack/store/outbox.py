@@ -45,18 +45,26 @@ class OutboxWriter:
     """
 
     _descriptor = -1
+    _reader: BinaryIO | None = None
+    _parked = False
 
     def __init__(self, folder: Path, run_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{run_id}{SUFFIX}"
+        self._open()
+        self._torn = False
+
+    def _open(self) -> None:
         self._descriptor = os.open(
             self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600
         )
         self._reader = self.path.open("rb")
-        self._torn = False
+        self._parked = False
 
     def append(self, record: Record) -> None:
         """Append one record; when this returns, it survives the death of the process."""
+        if self._parked:
+            self._open()
         line = _encode(record)
         if self._torn:  # end the line that a full disk cut short
             line = b"\n" + line
@@ -67,11 +75,19 @@ class OutboxWriter:
 
     def size(self) -> int:
         """Return the file's size in bytes."""
-        return os.fstat(self._descriptor).st_size
+        found = os.fstat(self._descriptor) if self._descriptor >= 0 else self.path.stat()
+        return found.st_size
 
     def read(self, start: int) -> Batch:
         """Read whole records from `start` on; for one thread at a time."""
+        if self._reader is None:
+            return read_batch(self.path, start)
         return _read(self._reader, run_id_of(self.path), start, READ_SIZE)
+
+    def park(self) -> None:
+        """Hold no file open until the next record: hundreds of runs may wait for their turn."""
+        self.close()
+        self._parked = True
 
     def remove(self) -> None:
         """Close and delete the file, once all that it holds is in the store."""
@@ -81,8 +97,10 @@ class OutboxWriter:
     def close(self) -> None:
         """Close the file; what it holds stays."""
         descriptor, self._descriptor = self._descriptor, -1
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
         if descriptor >= 0:
-            self._reader.close()
             os.close(descriptor)
 
     def __del__(self) -> None:

@@ -7,7 +7,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, case, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nbtrack.model import TRANSITIONS, Status
@@ -125,11 +125,15 @@ def experiment_id(connection: Connection, name: str, time: int) -> int:
 
 
 def kernel_id(connection: Connection, kernel: dict[str, Any], time: int) -> int:
-    """Return the id of a kernel's row, noting the sign of life."""
+    """Return the id of a kernel's row, noting a sign of life at `time`, which may be long ago."""
     table = tables.kernels
     identity = ("boot_id", "pid", "process_start")
     where = [table.c[name] == kernel[name] for name in identity]
-    changes = {"heartbeat": time, "notebook": kernel.get("notebook"), "ended": None}
+    changes = {
+        "heartbeat": case((table.c.heartbeat < time, time), else_=table.c.heartbeat),
+        "ended": case((table.c.ended < time, None), else_=table.c.ended),
+        "notebook": kernel.get("notebook"),
+    }
     if not connection.execute(update(table).where(*where).values(changes)).rowcount:
         row = {**kernel, "started": time, "heartbeat": time}
         insert_or_ignore(connection, table, row, on=list(identity))

@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The newest Alembic revision, which this code reads and writes."""
 
 metadata = MetaData(
@@ -125,6 +125,9 @@ kernels = Table(
     Column("started", BigInteger, nullable=False),
     Column("heartbeat", BigInteger, nullable=False, comment="last sign of life"),
     Column("ended", BigInteger, comment="seen to be gone"),
+    Column("ending", Text, comment="why the process was told to end, if it was"),
+    Column("memory_used", BigInteger, comment="bytes, at the last heartbeat"),
+    Column("memory_total", BigInteger, comment="bytes, of the machine or its container"),
     UniqueConstraint("boot_id", "pid", "process_start"),
 )
 

@@ -6,6 +6,7 @@ import json
 from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy import exc as sqlalchemy_errors
@@ -126,24 +127,29 @@ def _deliver(
 
 
 def _insert_run(connection: Connection, run_id: str, record: Record) -> int:
-    values = dict(record["run"])
-    time = record["time"]
-    code, kernel = record.get("code"), record.get("kernel")
-    parent = find_run(connection, record["parent"]) if record.get("parent") else None
+    values, time, status = _first_values(connection, record), record["time"], record["status"]
     values |= {
         "run_id": run_id,
-        "status": record["status"],
+        "status": status,
         "created": time,
-        "start_time": time,
+        "start_time": time if status == Status.RUNNING else None,
+        "attempt": next_attempt(connection, values.get("notebook"), values.get("cell_id")),
+    }
+    row_id = insert_row(connection, tables.runs, values)
+    add_event(connection, row_id, time, None, Status(status), None, OBSERVER)
+    return row_id
+
+
+def _first_values(connection: Connection, record: Record) -> dict[str, Any]:
+    time, code, kernel = record["time"], record.get("code"), record.get("kernel")
+    parent = find_run(connection, record["parent"]) if record.get("parent") else None
+    return {
+        **record["run"],
         "experiment_id": experiment_id(connection, record["experiment"], time),
         "kernel_id": kernel_id(connection, kernel, time) if kernel else None,
         "parent_id": parent.id if parent else None,
         "source_id": content_id(connection, tables.sources, code, code=code) if code else None,
-        "attempt": next_attempt(connection, values.get("notebook"), values.get("cell_id")),
     }
-    row_id = insert_row(connection, tables.runs, values)
-    add_event(connection, row_id, time, None, Status(record["status"]), None, OBSERVER)
-    return row_id
 
 
 def _apply(target: _Target, records: list[Record]) -> None:
@@ -170,6 +176,33 @@ def _apply_each(target: _Target, records: list[Record]) -> None:
         except (sqlalchemy_errors.SQLAlchemyError, *MALFORMED):
             target.keys.maps[0].clear()
             target.lost += 1
+
+
+def _start(target: _Target, record: Record) -> None:
+    """Take over a run that another had seen to be queued."""
+    values = _first_values(target.connection, record)
+    _update(target, {"values": values})
+    if record["status"] == Status.RUNNING:
+        _transition(target, Status.RUNNING, record, {"start_time": record["time"]})
+
+
+def _begin(target: _Target, record: Record) -> None:
+    """Let a queued run begin."""
+    experiment = experiment_id(target.connection, record["experiment"], record["time"])
+    values = {**record["run"], "experiment_id": experiment, "start_time": record["time"]}
+    if target.status is Status.RUNNING:  # it was taken for dead while it waited, and revived
+        _update(target, {"values": values})
+    else:
+        _transition(target, Status.RUNNING, record, {**values, "end_time": None, "reason": None})
+
+
+def _ending(target: _Target, record: Record) -> None:
+    """Note why the run's process was told to end."""
+    runs, kernels = tables.runs, tables.kernels
+    own = select(runs.c.kernel_id).where(runs.c.id == target.row_id).scalar_subquery()
+    target.connection.execute(
+        update(kernels).where(kernels.c.id == own).values(ending=record["cause"])
+    )
 
 
 def _params(target: _Target, record: Record) -> None:
@@ -274,6 +307,10 @@ def _end(target: _Target, record: Record) -> None:
         "reason": record.get("reason"),
         "peak_memory": record.get("peak_memory"),
     }
+    _transition(target, new, record, values)
+
+
+def _transition(target: _Target, new: Status, record: Record, values: dict[str, Any]) -> None:
     if transition(
         target.connection,
         target.row_id,
@@ -294,6 +331,9 @@ def _drop(target: _Target, _record: Record) -> None:
 
 
 _HANDLERS: dict[str, Callable[[_Target, Record], None]] = {
+    "start": _start,
+    "begin": _begin,
+    "ending": _ending,
     "params": _params,
     "tags": _tags,
     "update": _update,

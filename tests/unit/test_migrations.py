@@ -19,18 +19,18 @@ from nbtrack.store.tables import SCHEMA_VERSION, metadata
 from tests.unit.processes import start_python
 
 OVERVIEW = "ix_runs_overview"
-LATER_REVISION = """
+LATER_REVISION = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "later"
+down_revision = "{SCHEMA_VERSION}"
 
 
 def upgrade() -> None:
     op.add_column("runs", sa.Column("colour", sa.Text()))
     op.execute("UPDATE runs SET colour = 'blue'")
-    {then}
+    {{then}}
 """
 
 
@@ -39,7 +39,7 @@ def later_migrations(tmp_path: Path) -> Path:
     """Migrations of a later nbtrack, which has one more."""
     folder = tmp_path / "later"
     shutil.copytree(MIGRATIONS / "versions", folder / "versions")
-    (folder / "versions" / "0003_colour.py").write_text(LATER_REVISION.format(then=""))
+    (folder / "versions" / "later_colour.py").write_text(LATER_REVISION.format(then=""))
     return folder
 
 
@@ -136,15 +136,15 @@ def test_an_upgrade_keeps_the_runs_and_copies_a_sqlite_file_before(
     database: Database, later_migrations: Path
 ) -> None:
     _insert_experiment(database, "sweep")
-    migrate(database.engine, target="0003", migrations=later_migrations)
+    migrate(database.engine, target="later", migrations=later_migrations)
     with database.reading() as connection:
-        assert schema_version(connection) == "0003"
+        assert schema_version(connection) == "later"
         assert "colour" in {c["name"] for c in sa.inspect(connection).get_columns("runs")}
         assert connection.execute(sa.text("SELECT name FROM experiments")).scalars().all() == [
             "sweep"
         ]
     if database.dialect == "sqlite":
-        (copy,) = Path(database.name).parent.glob("*.before-0002-*")
+        (copy,) = Path(database.name).parent.glob(f"*.before-{SCHEMA_VERSION}-*")
         kept = open_store(load_config(copy))
         with kept.reading() as connection:
             names = connection.execute(sa.text("SELECT name FROM experiments")).scalars().all()
@@ -154,11 +154,11 @@ def test_an_upgrade_keeps_the_runs_and_copies_a_sqlite_file_before(
 
 
 def test_a_migration_that_fails_changes_nothing(database: Database, later_migrations: Path) -> None:
-    (later_migrations / "versions" / "0003_colour.py").write_text(
+    (later_migrations / "versions" / "later_colour.py").write_text(
         LATER_REVISION.format(then="raise RuntimeError('the disk is gone')")
     )
     with pytest.raises(RuntimeError, match="the disk is gone"):
-        migrate(database.engine, target="0003", migrations=later_migrations)
+        migrate(database.engine, target="later", migrations=later_migrations)
     with database.reading() as connection:
         assert schema_version(connection) == SCHEMA_VERSION
         assert "colour" not in {c["name"] for c in sa.inspect(connection).get_columns("runs")}
