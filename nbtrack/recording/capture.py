@@ -39,7 +39,7 @@ def current_code() -> CodeContext:
     return CodeContext(
         code=shell.history_manager.input_hist_raw[-1] or None,
         notebook=notebook_path(shell),
-        cell_id=_cell_id(shell),
+        cell_id=cell_id(shell),
         execution_count=execution_count(shell, begun=True),
         message_id=message_id(shell),
     )
@@ -73,12 +73,19 @@ def notebook_path(shell: Any) -> str | None:
 
 def message_id(shell: Any) -> str | None:
     """Return the id of the request that the kernel executes now."""
-    kernel = getattr(shell, "kernel", None)
-    try:
-        found = kernel.get_parent("shell")["header"]["msg_id"] if kernel else None
-    except (AttributeError, KeyError, LookupError, TypeError):
-        return None
+    found = _of_request(shell, "header", "msg_id")
     return str(found) if found else None
+
+
+def cell_id(shell: Any) -> str | None:
+    """Return the id of the cell that the kernel executes now, where the front end tells it."""
+    found = _of_request(shell, "metadata", "cellId")
+    return str(found) if found else None
+
+
+def stops_on_error(shell: Any) -> bool:
+    """Tell whether requests that wait are aborted if the one that is executed now fails."""
+    return bool(_of_request(shell, "content", "stop_on_error", default=True))
 
 
 def default_experiment(notebook: str | None) -> str:
@@ -147,13 +154,12 @@ def peak_memory() -> int | None:
     return usage if sys.platform == "darwin" else usage * 1024
 
 
-def _cell_id(shell: Any) -> str | None:
+def _of_request(shell: Any, part: str, name: str, default: Any = None) -> Any:
     kernel = getattr(shell, "kernel", None)
     try:
-        found = kernel.get_parent("shell")["metadata"].get("cellId") if kernel else None
+        return kernel.get_parent("shell")[part].get(name, default) if kernel else default
     except (AttributeError, KeyError, LookupError, TypeError):
-        return None
-    return str(found) if found else None
+        return default
 
 
 def _script() -> CodeContext:

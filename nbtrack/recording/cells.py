@@ -14,17 +14,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from nbtrack.errors import NbtrackError, UserError
+from nbtrack.errors import UserError
+from nbtrack.kernels.identity import request_run_id, this_kernel
 from nbtrack.model import Status
 from nbtrack.recording import capture
 from nbtrack.recording.capture import CodeContext
+from nbtrack.recording.cell_values import log_cell_values
 from nbtrack.recording.context import pop_cell_run, push_cell_run
-from nbtrack.recording.literals import final_expression_name, literal_assignments
 from nbtrack.recording.recorder import Recorder
-from nbtrack.recording.references import Reference, metric_values
+from nbtrack.recording.request_queue import RequestQueue
 from nbtrack.recording.run import Run
 from nbtrack.recording.track_line import (
     TrackOptions,
@@ -48,6 +48,7 @@ class _Entry:
     started: float = 0.0
     nested_error: BaseException | None = None
     began_after_bad_display: bool = False
+    began_dying: bool = False
 
 
 class _Progress(threading.local):
@@ -99,28 +100,59 @@ class CellTracker:
         self._finished = finished
         self._progress = _Progress()
         self._installed = False
+        self._last_request: str | None = None
         self._warned: set[tuple[str, type[BaseException]]] = set()
+        self.queue = RequestQueue(shell, recorder, self.options_of, lambda: choices()[0])
 
     def install(self) -> None:
         """Register the hooks with the shell."""
         self._installed = True
-        self._shell.input_transformers_cleanup.append(strip_track_line)
+        self._shell.input_transformers_cleanup.append(self.transform)
         self._shell.events.register("pre_run_cell", self.pre_run_cell)
         self._shell.events.register("post_run_cell", self.post_run_cell)
+        self.queue.install()
 
     def uninstall(self) -> None:
         """Leave the shell as it was before `install`, once the cell in progress has ended."""
         self._installed = False
+        self.queue.uninstall()
         transformers = self._shell.input_transformers_cleanup
-        if strip_track_line in transformers:
-            transformers.remove(strip_track_line)
+        if self.transform in transformers:
+            transformers.remove(self.transform)
         self._unregister("pre_run_cell", self.pre_run_cell)
         if not self._progress.entries:
             self._unregister("post_run_cell", self.post_run_cell)
 
+    def transform(self, lines: list[str]) -> list[str]:
+        """Strip ``%%track``; a tracked cell that a dying kernel still starts does nothing."""
+        stripped = strip_track_line(lines)
+        if stripped is not lines and self._dying:
+            return ["pass\n"]
+        return stripped
+
+    def options_of(self, code: str) -> TrackOptions | None:
+        """Return what a cell asks for, or None where it is not tracked."""
+        line = find_track_line(code)
+        if line is None:
+            tracked = self.every_cell and not _ONLY_MAGICS.fullmatch(code)
+            return TrackOptions() if tracked else None
+        try:
+            return parse_track_line(line)
+        except UserError:
+            return None  # the transformer reports it, and the body does not run
+
+    @property
+    def _dying(self) -> bool:
+        """Whether the kernel was told to end before the cell that it starts now."""
+        entries = self._progress.entries
+        return entries[0].began_dying if entries else self.queue.told_to_end()
+
     def pre_run_cell(self, info: Any) -> None:
         """Start a run for a tracked cell."""
-        entry = _Entry(began_after_bad_display=_display_error(self._shell) is not None)
+        entry = _Entry(
+            began_after_bad_display=_display_error(self._shell) is not None,
+            began_dying=self.queue.told_to_end(),
+        )
         self._progress.entries.append(entry)
         try:
             self._begin(entry, info)
@@ -140,8 +172,16 @@ class CellTracker:
             entries[-1].nested_error = error
         if entry.run is not None:
             self._end_safely(entry, entry.run, result, error)
+        if not entries:
+            self._tell_queue(error, wait=entry.run is None)
         if not self._installed and not entries:
             self._unregister("post_run_cell", self.post_run_cell)
+
+    def _tell_queue(self, error: BaseException | None, *, wait: bool) -> None:
+        try:
+            self.queue.cell_ended(error, wait=wait)
+        except (Exception, KeyboardInterrupt) as problem:
+            self._warn("What became of the cells that wait is not known", problem)
 
     def _unregister(self, event: str, hook: Callable[[Any], None]) -> None:
         if hook in self._shell.events.callbacks[event]:
@@ -153,32 +193,56 @@ class CellTracker:
             _tell(f"{what}: {error}")
 
     def _begin(self, entry: _Entry, info: Any) -> None:
-        code = info.raw_cell or ""
-        line = find_track_line(code)
-        tracked = line is not None or (self.every_cell and not _ONLY_MAGICS.fullmatch(code))
+        context = self._context(info)
+        waited = None
+        if len(self._progress.entries) == 1:
+            waited = self.queue.take(context.message_id, context.cell_id)
+            self.queue.look()
+        options = self.options_of(context.code or "")
         inside_a_run = any(outer.run for outer in self._progress.entries)
-        if not tracked or inside_a_run or self._shell.exit_now:
+        if entry.began_dying:
+            if waited is not None:
+                waited.recorder.end(waited, status=Status.INTERRUPTED, reason=self.queue.ending)
             return
-        try:
-            options = parse_track_line(line) if line is not None else None
-        except UserError:
-            return  # the transformer reports it, and the body does not run
-        entry.options, entry.code = options, code
+        if options is None or inside_a_run:
+            if waited is not None:
+                waited.recorder.drop(waited)
+            return
+        entry.options, entry.code = options, context.code or ""
         entry.started = time.perf_counter()
-        experiment, tags = self._choices()
-        entry.run = self._recorder().start(
-            options.name if options else None,
-            experiment=(options.experiment if options else None) or experiment,
-            tags={**tags, **dict(options.tags if options else ())},
-            code=CodeContext(
-                code=code,
-                notebook=capture.notebook_path(self._shell),
-                cell_id=getattr(info, "cell_id", None),
-                execution_count=capture.execution_count(self._shell, begun=False),
-                message_id=capture.message_id(self._shell),
-            ),
-        )
+        entry.run = self._start(options, context, waited)
         push_cell_run(entry.run)
+
+    def _context(self, info: Any) -> CodeContext:
+        return CodeContext(
+            code=info.raw_cell or "",
+            notebook=capture.notebook_path(self._shell),
+            cell_id=getattr(info, "cell_id", None),
+            execution_count=capture.execution_count(self._shell, begun=False),
+            message_id=capture.message_id(self._shell),
+        )
+
+    def _start(self, options: TrackOptions, context: CodeContext, waited: Run | None) -> Run:
+        recorder = self._recorder()
+        chosen, chosen_tags = self._choices()
+        experiment, tags = options.experiment or chosen, {**chosen_tags, **dict(options.tags)}
+        recorder.look = self.queue.look if self.queue.must_look else None
+        if waited is not None and waited.recorder is recorder:
+            recorder.begin(waited, experiment=experiment, tags=tags, code=context)
+            return waited
+        if waited is not None:  # an earlier cell has chosen another store
+            waited.recorder.drop(waited)
+        run_id = self._unused_run_id(context.message_id)
+        return recorder.start(
+            options.name, experiment=experiment, tags=tags, code=context, run_id=run_id
+        )
+
+    def _unused_run_id(self, message_id: str | None) -> str | None:
+        """Return the id of the run that the request makes, unless it has made one."""
+        if message_id is None or message_id == self._last_request:
+            return None
+        self._last_request = message_id
+        return request_run_id(this_kernel(), message_id)
 
     def _end_safely(
         self, entry: _Entry, run: Run, result: Any, error: BaseException | None
@@ -193,74 +257,25 @@ class CellTracker:
     def _end(self, entry: _Entry, run: Run, result: Any, error: BaseException | None) -> None:
         seconds = time.perf_counter() - entry.started
         pop_cell_run(run)
-        explicit = entry.options is not None
+        explicit = find_track_line(entry.code) is not None
         if not explicit and seconds < self.min_seconds and not run.has_logged:
             run.recorder.drop(run)
             return
         try:
-            problems = self._capture(entry, run, result)
+            options = entry.options or TrackOptions()
+            value = getattr(result, "result", None)
+            problems = log_cell_values(run, options, entry.code, self._shell.user_ns, value)
         except Exception as problem:  # what was not captured must not hide how the cell ended
             self._warn("Params or metrics of this cell could not be captured", problem)
             problems = []
         status, reason = capture.ending(error)
-        if status is Status.INTERRUPTED and self._shell.exit_now:
-            reason = "kernel shut down"
+        told = self.queue.told_to_end(wait=isinstance(error, KeyboardInterrupt))
+        if status is Status.INTERRUPTED and told:
+            reason = self.queue.ending
         run.recorder.end(run, error, status=status, reason=reason)
         if problems and error is None:
             _tell("\n".join(problems))
         self._finished(FinishedCell(run, status, reason, seconds, explicit))
-
-    def _capture(self, entry: _Entry, run: Run, result: Any) -> list[str]:
-        """Log what the options name, or what the cell shows; return what could not be."""
-        options = entry.options or TrackOptions()
-        problems: list[str] = []
-        namespace = self._shell.user_ns
-        for reference in options.params:
-            _attempt(problems, partial(_log_param, run, reference, namespace))
-        for reference in options.metrics:
-            _attempt(problems, partial(_log_metric, run, reference, namespace))
-        if options.capture and not options.params and not options.metrics:
-            _capture_literals(run, entry.code)
-            _capture_result(run, entry.code, getattr(result, "result", None))
-        return problems
-
-
-def _attempt(problems: list[str], action: Callable[[], None]) -> None:
-    try:
-        action()
-    except NbtrackError as error:
-        problems.append(str(error))
-
-
-def _log_param(run: Run, reference: Reference, namespace: dict[str, Any]) -> None:
-    run.log_param(reference.key, reference.resolve(namespace))
-
-
-def _log_metric(run: Run, reference: Reference, namespace: dict[str, Any]) -> None:
-    value = reference.resolve(namespace)
-    run.log_metrics(metric_values(reference.key, value))
-
-
-def _capture_literals(run: Run, code: str) -> None:
-    """Log literals as params, except where the cell logged a param of that name itself."""
-    logged = run.params
-    found = literal_assignments(code)
-    run.log_params({key: value for key, value in found.items() if key not in logged})
-
-
-def _capture_result(run: Run, code: str, value: object) -> None:
-    """Log a final expression that is a number or a dict of numbers."""
-    if value is None or isinstance(value, bool | str):
-        return
-    name = final_expression_name(code)
-    if name is None:
-        return
-    try:
-        found = metric_values(None if isinstance(value, dict) else name, value)
-    except NbtrackError:
-        return
-    known = run.metric_keys | run.params.keys()
-    run.log_metrics({key: number for key, number in found.items() if key not in known})
 
 
 def _error_of(result: Any, entry: _Entry) -> BaseException | None:

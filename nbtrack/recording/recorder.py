@@ -8,11 +8,12 @@ import secrets
 import sys
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
 from nbtrack.config import Config
+from nbtrack.kernels.heartbeat import Heartbeat
 from nbtrack.kernels.identity import this_kernel
 from nbtrack.model import Status, now
 from nbtrack.recording import capture
@@ -32,6 +33,9 @@ END_SECONDS = 2.0
 
 EXIT_SECONDS = 5.0
 
+SHUT_DOWN = "kernel shut down"
+RESTARTED = "kernel restarted by the user"
+
 _recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
 
 
@@ -48,10 +52,15 @@ class Recorder:
         self.config = config
         self.artifacts = ArtifactStore(config.artifacts)
         self.delivery = Delivery(config, self.warn)
+        self.ending: str | None = None
+        """Why this process was told to end, once it was."""
+        self.look: Callable[[], None] | None = None
+        """Called with each log: a moment in which a busy kernel can look around."""
         self._facts = FactsCollector()
         self._open: dict[str, tuple[Run, OutputTail]] = {}
         self._warned: set[str] = set()
         self._lock = threading.Lock()
+        self.heartbeat = self._new_heartbeat()
         atexit.register(self.close)
         _recorders.add(self)
 
@@ -64,6 +73,7 @@ class Recorder:
         tags: Mapping[str, object] | None = None,
         parent: str | None = None,
         code: CodeContext | None = None,
+        run_id: str | None = None,
     ) -> Run:
         """Start a run; see `nbtrack.start_run`.
 
@@ -73,24 +83,64 @@ class Recorder:
             A name, param or tag that is not allowed; then no run is started.
         """
         code = code or capture.current_code()
-        if name is not None:
-            check_text(name, "run name")
-        experiment = experiment or capture.default_experiment(code.notebook)
-        check_key(experiment, "experiment")
+        experiment = _checked_experiment(name, experiment, code)
         checked_params(params or {}, self.config.secret_keys)
         checked_tags(tags or {}, self.config.secret_keys)
-        run_id = secrets.token_hex(16)
-        run = Run(self, run_id, name or run_name(), self._open_outbox(run_id))
-        self._append_start(run, experiment, parent, code)
-        run.log_params(params or {})
-        run.set_tags(tags or {})
+        run = self._new_run(run_id, name, experiment, parent, code, Status.RUNNING)
+        self._begin(run, params or {}, tags or {})
+        return run
+
+    def enqueue(
+        self,
+        name: str | None = None,
+        *,
+        experiment: str | None = None,
+        code: CodeContext,
+        run_id: str | None = None,
+    ) -> Run:
+        """Record that code waits to be executed; `begin` starts its run, or `end` ends it.
+
+        Raises
+        ------
+        UserError
+            A name that is not allowed; then nothing is recorded.
+        """
+        experiment = _checked_experiment(name, experiment, code)
+        run = self._new_run(run_id, name, experiment, None, code, Status.QUEUED)
+        with self._lock:
+            self._open[run.run_id] = (run, OutputTail())
+        self.heartbeat.begin()
+        return run
+
+    def begin(
+        self,
+        run: Run,
+        *,
+        experiment: str | None = None,
+        tags: Mapping[str, object] | None = None,
+        code: CodeContext,
+    ) -> None:
+        """Start the run of code that waited.
+
+        Raises
+        ------
+        UserError
+            An experiment or a tag that is not allowed; then the run still waits.
+        """
+        checked_tags(tags or {}, self.config.secret_keys)
+        run.begin(_checked_experiment(None, experiment, code), code.execution_count)
+        self._begin(run, {}, tags or {})
+
+    def _begin(self, run: Run, params: Mapping[str, object], tags: Mapping[str, object]) -> None:
+        run.log_params(params)
+        run.set_tags(tags)
         run.mark_begun()
         self._facts.begin(run)
         tail = OutputTail()
         with self._lock:
-            self._open[run_id] = (run, tail)
+            self._open[run.run_id] = (run, tail)
         tail.start()
-        return run
+        self.heartbeat.begin()
 
     def end(
         self,
@@ -114,9 +164,13 @@ class Recorder:
         if status is None:
             status, reason = capture.ending(error)
         shown = None if isinstance(error, SystemExit) else capture.traceback_text(error)
+        began = run.status is not Status.QUEUED
         run.record_output(stdout, stderr, shown)
-        run.end(status, reason, peak_memory=capture.peak_memory())
-        self._facts.finish(run, lambda: self.delivery.finish(run.run_id))
+        run.end(status, reason, peak_memory=capture.peak_memory() if began else None)
+        if began:
+            self._facts.finish(run, lambda: self.delivery.finish(run.run_id))
+        else:
+            self.delivery.finish(run.run_id)
         with self._lock:
             self._open.pop(run.run_id, None)
         if wait:
@@ -142,13 +196,18 @@ class Recorder:
 
     def close(self) -> None:
         """End the open runs as interrupted and deliver what there is."""
-        with self._lock:
-            runs = [run for run, _ in self._open.values()]
-        for run in runs:
-            self.end(run, status=Status.INTERRUPTED, reason="kernel shut down", wait=0)
+        for run in self._open_runs():
+            self.end(run, status=Status.INTERRUPTED, reason=self.ending or SHUT_DOWN, wait=0)
         self._facts.close(EXIT_SECONDS)
+        self.heartbeat.close()
         self.delivery.close(EXIT_SECONDS)
         atexit.unregister(self.close)
+
+    def announce_end(self, reason: str) -> None:
+        """Note that this process was told to end, in case it cannot say so any more."""
+        self.ending = reason
+        for run in self._open_runs():
+            run.announce_end(reason)
 
     def after_fork_in_child(self) -> None:
         """Leave the parent's runs to the parent: the child may log to them, not end them."""
@@ -156,6 +215,36 @@ class Recorder:
         for run, _ in self._open.values():
             run.after_fork_in_child()
         self._open = {}
+        self.heartbeat = self._new_heartbeat()
+
+    def _new_heartbeat(self) -> Heartbeat:
+        return Heartbeat(
+            self.delivery.database, lambda: {run.run_id: run.status for run in self._open_runs()}
+        )
+
+    def _open_runs(self) -> list[Run]:
+        with self._lock:
+            return [run for run, _ in self._open.values()]
+
+    def _new_run(
+        self,
+        run_id: str | None,
+        name: str | None,
+        experiment: str,
+        parent: str | None,
+        code: CodeContext,
+        status: Status,
+    ) -> Run:
+        run_id = run_id or secrets.token_hex(16)
+        outbox = self._open_outbox(run_id)
+        run = Run(self, run_id, name or run_name(), outbox, status)
+        self._append_start(run, experiment, parent, code)
+        if outbox is not None:
+            if status is Status.QUEUED:
+                outbox.park()
+            self.delivery.add(outbox, run_id)
+            self.delivery.notify()
+        return run
 
     def _open_outbox(self, run_id: str) -> OutboxWriter | None:
         problem: OSError | None = None
@@ -167,7 +256,6 @@ class Recorder:
                 continue
             if problem is not None:
                 self.warn(f"{problem}: the outbox is kept in {folder} instead.", trouble="outbox")
-            self.delivery.add(outbox, run_id)
             return outbox
         self.warn(
             f"{problem}: no outbox can be written, so runs are not recorded. Set NBTRACK_OUTBOX "
@@ -200,6 +288,12 @@ class Recorder:
             "kernel": asdict(this_kernel(code.notebook)),
         }
         run.append_first(record)
+
+
+def _checked_experiment(name: str | None, experiment: str | None, code: CodeContext) -> str:
+    if name is not None:
+        check_text(name, "run name")
+    return check_key(experiment or capture.default_experiment(code.notebook), "experiment")
 
 
 def _after_fork_in_child() -> None:

@@ -13,7 +13,7 @@ from nbtrack.errors import (
     RunStateError,
     StoreError,
 )
-from nbtrack.model import Status, now
+from nbtrack.model import OPEN_STATUSES, Status, now
 from nbtrack.recording.checked import (
     MAX_STEP,
     checked_metrics,
@@ -44,13 +44,18 @@ class Run(FileLogging):
     """
 
     def __init__(
-        self, recorder: Recorder, run_id: str, name: str, outbox: OutboxWriter | None
+        self,
+        recorder: Recorder,
+        run_id: str,
+        name: str,
+        outbox: OutboxWriter | None,
+        status: Status = Status.RUNNING,
     ) -> None:
         self.run_id = run_id
         self.name = name
         self._recorder = recorder
         self._outbox = outbox
-        self._status = Status.RUNNING
+        self._status = status
         self._lock = threading.Lock()
         self._params: dict[str, tuple[str, str]] = {}
         self._next_step: dict[str, int] = {}
@@ -197,8 +202,21 @@ class Run(FileLogging):
         self._append({"op": "artifact", "values": {**stored, "created": now()}})
 
     def append_first(self, record: Record) -> None:
-        """Append the record by which the run begins."""
-        self._write(record)
+        """Append the record by which the run begins, or waits; nobody is notified of it."""
+        self._write(record, notify=False)
+
+    def begin(self, experiment: str, execution_count: int | None) -> None:
+        """Begin a run that waited."""
+        values = {"execution_count": execution_count}
+        record = {"op": "begin", "time": now(), "experiment": experiment, "run": values}
+        with self._lock:
+            if self._status is Status.QUEUED:
+                self._write({**record, "status": Status.RUNNING.value})
+                self._status = Status.RUNNING
+
+    def announce_end(self, reason: str) -> None:
+        """Note why the process was told to end, for the case that it ends without a word."""
+        self._write({"op": "ending", "cause": reason})
 
     def note(self, cause: str) -> None:
         """Add a remark to the run's timeline."""
@@ -230,7 +248,7 @@ class Run(FileLogging):
             "peak_memory": peak_memory,
         }
         with self._lock:
-            if self._status is not Status.RUNNING:
+            if self._status not in OPEN_STATUSES:
                 return
             if self._lost:
                 cause = f"incomplete: {self._lost} records could not be written"
@@ -253,6 +271,8 @@ class Run(FileLogging):
 
     def _append(self, record: Record) -> None:
         self._logged += 1
+        if self._recorder.look is not None:
+            self._recorder.look()
         if self._status is Status.RUNNING:
             self._write(record)
         else:
@@ -269,7 +289,7 @@ class Run(FileLogging):
         except (NbtrackError, OSError) as error:
             self._recorder.warn(f"Run {self.name} could not be changed: {error}")
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: Record, *, notify: bool = True) -> None:
         if self._outbox is None:
             self._lost += 1
             return
@@ -283,4 +303,5 @@ class Run(FileLogging):
                 trouble="outbox",
             )
         else:
-            self._recorder.delivery.notify()
+            if notify:
+                self._recorder.delivery.notify()

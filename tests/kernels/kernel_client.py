@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from jupyter_client.manager import KernelManager
 from sqlalchemy import select
 
 from nbtrack.config import Config, load_config, sqlite_file
+from nbtrack.errors import NotFoundError
 from nbtrack.model import RunInfo
 from nbtrack.store import tables
 from nbtrack.store.engine import open_store
@@ -94,7 +95,10 @@ class Home:
             with database.reading() as connection:
                 query = select(columns.run_id).where(*conditions).order_by(columns.id)
                 run_ids = list(connection.execute(query).scalars())
-            found = [read_run(database, run_id) for run_id in run_ids]
+            found = []
+            for run_id in run_ids:
+                with suppress(NotFoundError):  # dropped meanwhile
+                    found.append(read_run(database, run_id))
         finally:
             database.close()
         return [run for run in found if all(getattr(run, k) == v for k, v in wanted.items())]

@@ -151,7 +151,7 @@ def test_opening_a_dashboard_finds_the_dead(home: Home, loaded: Kernel) -> None:
         os.kill(loaded.pid, signal.SIGKILL)  # not waited for: a zombie does not live
         until(lambda: DashboardService(database).handle(ask)["ok"] and home.runs(status="dead"),
               "the dead run")  # fmt: skip
-    assert home.run().reason == f"kernel process {loaded.pid} is gone"
+    assert home.run().reason == f"kernel process {loaded.pid} was killed (signal 9)"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,8 @@ def test_a_kernel_that_is_shut_down_says_so(
     else:
         loaded.manager.shutdown_kernel()
     run = home.run()
-    assert (run.status, run.reason) == ("interrupted", "kernel shut down")
+    reason = "kernel restarted by the user" if how == "restart" else "kernel shut down"
+    assert (run.status, run.reason) == ("interrupted", reason)
     assert story(run) == [(None, "running", "kernel"), ("running", "interrupted", "kernel")]
 
 

@@ -1,19 +1,12 @@
-/** Delete with a question, undo, and restore: of one run, or of all that are selected. */
+/** Delete with a question, undo, and restore of single runs. */
 
 import type { Client } from "../client";
 import { RequestError } from "../errors";
 import { Observable } from "../observable";
-import type { ChangedRunsResult, RestoreArgs, RunsArgs } from "../protocol";
 
 export interface RunRef {
   runId: string;
   runName: string;
-}
-
-/** Several runs, as requests name them. */
-export interface RunSet {
-  args: RunsArgs;
-  count: number;
 }
 
 export interface Notice {
@@ -22,29 +15,18 @@ export interface Notice {
   undo?: () => Promise<void>;
 }
 
-/** What is to be deleted; a name where it is one run. */
-export interface RemovalQuestion extends RunSet {
-  name: string | null;
-}
-
 export class RemovalState {
-  /** The runs whose deletion is being asked about. */
-  readonly question = new Observable<RemovalQuestion | null>(null);
+  /** The run whose deletion is being asked about. */
+  readonly question = new Observable<RunRef | null>(null);
   readonly notice = new Observable<Notice | null>(null);
 
   constructor(
     private readonly client: Client,
     private readonly onDone: () => Promise<void>,
-    /** Called when runs have changed their place, so that none stays selected. */
-    private readonly onMoved: () => void = () => {},
   ) {}
 
   ask(run: RunRef): void {
-    this.question.set(single(run));
-  }
-
-  askAll(runs: RunSet): void {
-    this.question.set({ ...runs, name: null });
+    this.question.set(run);
   }
 
   cancel(): void {
@@ -52,64 +34,29 @@ export class RemovalState {
   }
 
   async confirm(): Promise<void> {
-    const asked = this.question.get();
+    const run = this.question.get();
     this.question.set(null);
-    if (asked === null) return;
-    await this.attempt(`delete ${wordsOf(asked)}`, async () => {
-      const reply = await this.client.request("delete", asked.args);
-      if (asked.name === null) this.onMoved();
-      const what = asked.name ?? countOf(reply.count);
-      this.notice.set({
-        kind: "done",
-        text: `Deleted ${what}`,
-        undo: () => this.put(undoing(asked, reply), asked),
-      });
+    if (run === null) return;
+    await this.change("delete", run, {
+      kind: "done",
+      text: `Deleted ${run.runName}`,
+      undo: () => this.restore(run),
     });
   }
 
-  restore(run: RunRef): Promise<void> {
-    const asked = single(run);
-    return this.put(asked.args, asked);
+  async restore(run: RunRef): Promise<void> {
+    await this.change("restore", run, { kind: "done", text: `Restored ${run.runName}` });
   }
 
-  async restoreAll(runs: RunSet): Promise<void> {
-    await this.put(runs.args, { ...runs, name: null });
-    this.onMoved();
-  }
-
-  /** Does something, and says it where it failed. */
-  async attempt(what: string, action: () => Promise<unknown>): Promise<void> {
+  private async change(op: "delete" | "restore", run: RunRef, done: Notice): Promise<void> {
     try {
-      await action();
+      await this.client.request(op, { run_ids: [run.runId] });
+      this.notice.set(done);
     } catch (reason) {
       const error = RequestError.from(reason);
       if (error.isQuiet) return;
-      this.notice.set({ kind: "failed", text: `Could not ${what}: ${error.message}` });
+      this.notice.set({ kind: "failed", text: `Could not ${op} ${run.runName}: ${error.message}` });
     }
     await this.onDone();
   }
-
-  private put(args: RestoreArgs, asked: RemovalQuestion): Promise<void> {
-    return this.attempt(`restore ${wordsOf(asked)}`, async () => {
-      const { count } = await this.client.request("restore", args);
-      this.notice.set({ kind: "done", text: `Restored ${asked.name ?? countOf(count)}` });
-    });
-  }
-}
-
-function single({ runId, runName }: RunRef): RemovalQuestion {
-  return { args: { run_ids: [runId] }, count: 1, name: runName };
-}
-
-/** Brings back what a deletion has really marked, and no run that was deleted before. */
-function undoing({ args }: RemovalQuestion, reply: ChangedRunsResult): RestoreArgs {
-  return reply.deletion === undefined ? args : { deletion: reply.deletion };
-}
-
-function wordsOf({ name, count }: RemovalQuestion): string {
-  return name ?? countOf(count);
-}
-
-export function countOf(runs: number): string {
-  return `${runs.toLocaleString("en-US")} ${runs === 1 ? "run" : "runs"}`;
 }

@@ -1,28 +1,44 @@
-/** The question before runs are marked as deleted. */
+/** The question before a run is marked as deleted. */
 
+import { useEffect, useRef } from "preact/compat";
 import { useObserved } from "../hooks";
-import { countOf, type RemovalQuestion } from "../state/removal";
-import { useSession } from "./context";
-import { Modal } from "./Popover";
+import type { RunRef } from "../state/removal";
+import { useDomId, useSession } from "./context";
 
 export function RemovalDialog() {
   const { removal } = useSession();
-  const question = useObserved(removal.question);
-  return question === null ? null : <Question question={question} />;
+  const run = useObserved(removal.question);
+  return run === null ? null : <Question run={run} />;
 }
 
-function Question({ question }: { question: RemovalQuestion }) {
+function Question({ run }: { run: RunRef }) {
   const { removal } = useSession();
-  const { name, count } = question;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useDomId();
+  useEffect(() => {
+    const asker = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (asker instanceof HTMLElement) asker.focus({ preventScroll: true });
+    };
+  }, []);
   return (
-    <Modal label={name === null ? "Delete runs" : "Delete run"} onClose={() => removal.cancel()}>
+    <dialog
+      class="nbtrack-dialog"
+      ref={dialog}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        removal.cancel();
+      }}
+    >
+      <h2 id={titleId}>Delete run</h2>
       <p>
-        <strong>{name ?? countOf(count)}</strong> will be marked as deleted.{" "}
-        {count === 1 ? "Its" : "Their"} data stay in the store, and {count === 1 ? "it" : "they"}{" "}
+        <strong>{run.runName}</strong> will be marked as deleted. Its data stay in the store, and it
         can be restored.
       </p>
       <div class="nbtrack-dialog-buttons">
-        <button type="button" class="nbtrack-button" data-first="" onClick={() => removal.cancel()}>
+        <button type="button" class="nbtrack-button" onClick={() => removal.cancel()}>
           Cancel
         </button>
         <button
@@ -33,6 +49,6 @@ function Question({ question }: { question: RemovalQuestion }) {
           Delete
         </button>
       </div>
-    </Modal>
+    </dialog>
   );
 }
