@@ -166,6 +166,13 @@ def declaration(body: list[ast.stmt], index: int) -> str | None:
             return interface(statement)
         case ast.AnnAssign(target=ast.Name(id="OPERATIONS"), value=ast.expr() as table):
             return operations(table, documentation)
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(func=ast.Name(id="frozenset"), args=[ast.Set(elts=members)]),
+        ):
+            lines = "".join(f"  {literal(member)},\n" for member in members)
+            kind = "ReadonlySet<string>"
+            return f"{documentation}export const {name}: {kind} = new Set([\n{lines}]);\n"
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value):
             return f"{documentation}export const {name} = {literal(value)};\n"
         case ast.Assign(targets=[ast.Name(id=name)], value=value):

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from nbtrack.api import Store
 from nbtrack.config import Config, load_config
 from nbtrack.store import Database, open_store
+
+settings.register_profile("nbtrack", deadline=None)  # a busy machine is no failure
+settings.load_profile("nbtrack")
 
 _NUMBERS = itertools.count(1)
 NewStore = Callable[[], Store]

@@ -25,6 +25,9 @@ MAX_POINTS = 2_000
 MAX_RUN_IDS = 10_000
 """Runs that one request may name; more are meant by a view that they match."""
 
+MAX_CELLS = 1_000
+"""Cells that one ``cell_statuses`` request may ask about."""
+
 MAX_COLUMN_PAGE = 200
 """Columns that one ``columns`` request may list."""
 
@@ -783,6 +786,51 @@ class ExportResult(TypedDict):
     """A line of Python that loads it."""
 
 
+class CellStatusesArgs(TypedDict):
+    """Arguments of `cell_statuses`."""
+
+    notebook: str
+    """Absolute path, as runs record it."""
+    cell_ids: list[str]
+    """At most `MAX_CELLS`."""
+
+
+class CellStatus(TypedDict):
+    """How the latest run of a cell stands."""
+
+    cell_id: str
+    run_id: str
+    run_name: str
+    status: StatusName
+    attempt: int
+    start_time: int | None
+    end_time: int | None
+    reason: str | None
+
+
+class CellStatusesResult(TypedDict):
+    """The cells that have runs which are not deleted."""
+
+    revision: int
+    cells: list[CellStatus]
+
+
+class ActivityResult(TypedDict):
+    """What goes on in the whole store."""
+
+    revision: int
+    running: int
+    queued: int
+
+
+class StaleResult(TypedDict):
+    """The dead or interrupted runs of a view that have no metric, the newest first."""
+
+    run_ids: list[str]
+    """At most `MAX_RUN_IDS` of them."""
+    count: int
+
+
 OPERATIONS: dict[str, tuple[type, type]] = {
     "store": (NoArgs, StoreResult),
     "view": (ViewIdArgs, ViewResult),
@@ -811,5 +859,33 @@ OPERATIONS: dict[str, tuple[type, type]] = {
     "code_changes": (CodeChangesArgs, CodeChangesResult),
     "compare": (CompareArgs, CompareResult),
     "export": (ExportArgs, ExportResult),
+    "cell_statuses": (CellStatusesArgs, CellStatusesResult),
+    "activity": (NoArgs, ActivityResult),
+    "stale": (ViewArgs, StaleResult),
 }
 """Operation -> shapes of its arguments and of its result."""
+
+READ_OPERATIONS = frozenset(
+    {
+        "activity",
+        "aggregates",
+        "artifact",
+        "artifacts",
+        "cell_statuses",
+        "code_changes",
+        "columns",
+        "compare",
+        "complete",
+        "experiments",
+        "ids",
+        "list_columns",
+        "rows",
+        "run",
+        "series",
+        "stale",
+        "store",
+        "summary",
+        "view",
+    }
+)
+"""Operations that change nothing: they may be asked twice. Others need permission to write."""

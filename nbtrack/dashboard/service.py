@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from nbtrack.dashboard.operations import columns, complete, edits, overview, rows, run
+from nbtrack.dashboard.operations import cells, columns, complete, edits, overview, rows, run
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import (
     OPERATIONS,
@@ -61,27 +61,10 @@ HANDLERS: dict[str, Handler] = {
     "set_description": edits.set_description,
     "delete": edits.delete,
     "restore": edits.restore,
+    "cell_statuses": cells.cell_statuses,
+    "activity": cells.activity,
+    "stale": cells.stale,
 }
-
-READ_OPERATIONS = frozenset(
-    {
-        "aggregates",
-        "artifact",
-        "artifacts",
-        "columns",
-        "complete",
-        "experiments",
-        "ids",
-        "list_columns",
-        "rows",
-        "run",
-        "series",
-        "store",
-        "summary",
-        "view",
-    }
-)
-"""Operations that change nothing; every other one needs permission to write."""
 
 _log = logging.getLogger("nbtrack")
 

@@ -11,8 +11,8 @@ import anywidget
 import traitlets
 
 from nbtrack.dashboard.operations.context import Context, known_view
-from nbtrack.dashboard.protocol import View
-from nbtrack.dashboard.service import READ_OPERATIONS, DashboardService
+from nbtrack.dashboard.protocol import READ_OPERATIONS, View
+from nbtrack.dashboard.service import DashboardService
 from nbtrack.dashboard.snapshot import snapshot_html, snapshot_text
 from nbtrack.dashboard.watcher import RevisionWatcher
 from nbtrack.errors import NbtrackError

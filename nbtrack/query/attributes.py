@@ -149,7 +149,7 @@ VOCABULARIES: Mapping[SearchEntity, Vocabulary] = MappingProxyType(
             prefixes=_OTHER_PREFIXES,
             attributes={
                 "name": _IDENTIFIER,
-                "version_number": Field("number", number_operators=EQUALITY | ORDERING),
+                "version_number": Field("number", EQUALITY | ORDERING, EQUALITY | ORDERING),
                 "run_id": _IDENTIFIER,
                 "source_path": _NAME,
             },

@@ -27,7 +27,7 @@ from nbtrack.query.nodes import (
     OrderBy,
     Span,
 )
-from nbtrack.query.quoting import unescaped, unquoted_key
+from nbtrack.query.quoting import quoted_key, unescaped, unquoted_key
 
 MAX_LIST = 1_000
 """Constants in one ``IN (...)``."""
@@ -115,8 +115,11 @@ class Builder(Transformer[Token, Any]):
         nearest = did_you_mean(key, names)
         if nearest:
             return nearest
-        free = [f"{kind}s.{key}" for kind in vocabulary.keyed] if entity == "attribute" else []
-        return f"Allowed are {', '.join([*free, *names])}."
+        allowed = f"{entity}s are {', '.join(names)}."
+        if entity == "attribute" and vocabulary.keyed:
+            keyed = " or ".join(f"{kind}s.{quoted_key(key)}" for kind in vocabulary.keyed)
+            return f"Write {keyed} for a key; {allowed}"
+        return allowed.capitalize()
 
     def text(self, token: Token) -> Constant:
         return Constant(str(token[1:-1]), token_span(token))
@@ -247,6 +250,8 @@ def _fitting(name: Name, operator: str, constant: Constant) -> Constant:
         return _date(constant)
     if field.type == "experiment_id":
         return _experiment_id(constant)
+    if field.type == "number" and is_text:
+        return _number(constant)
     return constant
 
 
@@ -286,6 +291,14 @@ def _iso_milliseconds(text: str) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) / timedelta(milliseconds=1)
+
+
+def _number(constant: Constant) -> Constant:
+    text = str(constant.value).strip()
+    try:
+        return Constant(int(text) if text.isdecimal() else float(text), constant.span)
+    except ValueError:
+        raise SearchError(f"{text[:40]!r} is no number.", constant.span) from None
 
 
 def _experiment_id(constant: Constant) -> Constant:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from nbtrack.query import patterns
+from nbtrack.query.anywhere import word_condition
 from nbtrack.query.attributes import STATUS_NAMES, SearchEntity
 from nbtrack.query.nodes import (
     And,
@@ -39,7 +40,6 @@ from nbtrack.query.nodes import (
     NullTest,
     Or,
 )
-from nbtrack.query.overall import word_condition
 from nbtrack.query.sources import ATTRIBUTES, Related, has_keyed, tag_value
 from nbtrack.store.tables import datasets, latest_metrics, params, run_datasets, runs
 

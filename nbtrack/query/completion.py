@@ -150,9 +150,12 @@ def _is_closed(typed: str) -> bool:
 
 def _begins_with_name(tokens: list[_Token], cursor: int) -> bool:
     """Tell whether a bare attribute stands first, and the cursor in the word behind it."""
-    if not tokens or len(tokens) > _NAME_AND_OPERATOR or tokens[0].end == cursor:
+    if not tokens or tokens[0].kind != "path" or tokens[0].end == cursor:
         return False
-    return tokens[0].kind == "path" and _identifier(tokens[0].text) is not None
+    of_two_words = len(tokens) > 1 and tokens[1].word in {"not", "is", "starts", "ends"}
+    if len(tokens) > _NAME_AND_OPERATOR + of_two_words:
+        return False
+    return _identifier(tokens[0].text) is not None
 
 
 def _word_place(text: str, cursor: int) -> Place:

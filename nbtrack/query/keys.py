@@ -20,8 +20,10 @@ SAMPLE = 200
 DIFFERING_SAMPLE = 2_000
 """Newest runs between which columns are told to differ."""
 
-MAX_SAMPLE_ROWS = 100_000
-"""Params or metrics that are looked at, whatever the number of keys."""
+MAX_ROWS, MAX_DIFFERING_ROWS = 100_000, 300_000
+"""Params or metrics that are looked at for either, whatever the number of keys."""
+
+_BYTES_PER_COLUMN = 200
 
 _PROBE = 5
 """Newest runs that tell how many params or metrics a run has."""
@@ -37,6 +39,31 @@ class KeyUse:
     runs: int
     differs: bool
     """Whether their values are not all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUses:
+    """The metrics and the params in use, the most used first."""
+
+    metrics: tuple[KeyUse, ...]
+    params: tuple[KeyUse, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, about."""
+        return _BYTES_PER_COLUMN * (len(self.metrics) + len(self.params))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingColumns:
+    """The columns that differ between runs."""
+
+    columns: frozenset[Column]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, about."""
+        return _BYTES_PER_COLUMN * len(self.columns)
 
 
 def known_columns(connection: Connection) -> list[tuple[Column, ColumnType]]:
@@ -82,17 +109,21 @@ def _number_params(names: Iterable[str]) -> Select[str]:
     )
 
 
-def key_uses(connection: Connection, selection: Selection, entity: str) -> list[KeyUse]:
-    """Return the keys that the newest runs of a selection use, the most used first.
+def key_uses(connection: Connection, selection: Selection) -> KeyUses:
+    """Return the metrics and params that the newest runs of a selection use.
 
     These are 200 runs, or fewer where each has hundreds of keys.
     """
     run_ids = newest(connection, selection, SAMPLE)
-    uses = _uses(connection, _bounded(connection, run_ids, entity), entity)
-    return sorted(uses, key=lambda use: (-use.runs, use.column.key))
+
+    def uses(entity: str) -> tuple[KeyUse, ...]:
+        found = _uses(connection, _bounded(connection, run_ids, entity, MAX_ROWS), entity)
+        return tuple(sorted(found, key=lambda use: (-use.runs, use.column.key)))
+
+    return KeyUses(uses("metrics"), uses("params"))
 
 
-def differing_columns(connection: Connection, selection: Selection) -> set[Column]:
+def differing_columns(connection: Connection, selection: Selection) -> DifferingColumns:
     """Return the columns that differ between the newest runs of a selection.
 
     Lacking a value differs from having one. These are 2,000 runs, or fewer where each has
@@ -101,10 +132,10 @@ def differing_columns(connection: Connection, selection: Selection) -> set[Colum
     run_ids = newest(connection, selection, DIFFERING_SAMPLE)
     found = _differing_attributes(connection, run_ids)
     for entity in KINDS:
-        sample = _bounded(connection, run_ids, entity)
+        sample = _bounded(connection, run_ids, entity, MAX_DIFFERING_ROWS)
         uses = _uses(connection, sample, entity)
         found.update(use.column for use in uses if use.differs or use.runs < len(sample))
-    return found
+    return DifferingColumns(frozenset(found))
 
 
 def newest(connection: Connection, selection: Selection, limit: int) -> list[int]:
@@ -119,12 +150,14 @@ def newest(connection: Connection, selection: Selection, limit: int) -> list[int
     return list(connection.scalars(query))
 
 
-def _bounded(connection: Connection, run_ids: Sequence[int], entity: str) -> Sequence[int]:
-    """Return the first of the runs, as many as have about `MAX_SAMPLE_ROWS` values together."""
+def _bounded(
+    connection: Connection, run_ids: Sequence[int], entity: str, max_rows: int
+) -> Sequence[int]:
+    """Return the first of the runs, as many as have about `max_rows` values together."""
     table, probed = _table(entity), run_ids[:_PROBE]
     count = select(func.count()).select_from(table).where(table.c.run_id.in_(probed))
     rows = connection.execute(count).scalar_one()
-    return run_ids[: max(_PROBE, MAX_SAMPLE_ROWS * len(probed) // max(rows, 1))]
+    return run_ids[: max(_PROBE, max_rows * len(probed) // max(rows, 1))]
 
 
 def _uses(connection: Connection, run_ids: Sequence[int], entity: str) -> list[KeyUse]:

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import ColumnElement, or_, select
-
 from nbtrack.errors import QueryError
-from nbtrack.model import Status
-from nbtrack.query import patterns
 from nbtrack.query.attributes import VOCABULARIES
 from nbtrack.query.nodes import And, Comparison, Constant, Expression, Identifier
-from nbtrack.store.tables import experiments, keys, params, runs, tags
 
 MAX_WORDS = 20
 """Words of one overall search; each is looked for in every column."""
-
-_TEXT_COLUMNS = ("run_name", "reason", "user_id", "notebook", "description", "git_branch")
-_HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 _RUN = VOCABULARIES["run"]
 _PREFIXES = "|".join(_RUN.prefixes)
@@ -77,31 +69,3 @@ def parse_words(text: str) -> Expression:
             hint="Leave some out, or put a phrase in double quotes.",
         )
     return words[0] if len(words) == 1 else And(words, (0, len(text)))
-
-
-def word_condition(word: str, dialect_name: str) -> ColumnElement[bool]:
-    """Return the condition on ``runs`` that a word occurs in some column, whatever its case."""
-    pattern = patterns.containing(word)
-
-    def contains(column: ColumnElement[str | None]) -> ColumnElement[bool]:
-        return patterns.matches(column, pattern, dialect_name, ignore_case=True)
-
-    statuses = [status for status in Status if word.lower() in status]
-    alternatives = [contains(runs.c[name]) for name in _TEXT_COLUMNS]
-    alternatives.append(runs.c.status.in_(statuses))
-    alternatives.append(
-        runs.c.experiment_id.in_(select(experiments.c.id).where(contains(experiments.c.name)))
-    )
-    if _HEXADECIMAL.fullmatch(word):
-        beginning = patterns.starting_with(word)
-        alternatives.extend(
-            patterns.matches(column, beginning, dialect_name, ignore_case=True)
-            for column in (runs.c.run_id, runs.c.git_commit)
-        )
-    for kind, table in (("param", params), ("tag", tags)):
-        named = select(keys.c.id).where(keys.c.kind == kind, contains(keys.c.name))
-        holders = select(table.c.run_id).where(
-            or_(contains(table.c.value), table.c.key_id.in_(named))
-        )
-        alternatives.append(runs.c.id.in_(holders))
-    return or_(*alternatives)

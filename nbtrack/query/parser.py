@@ -12,8 +12,9 @@ from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from nbtrack.errors import QueryError
 from nbtrack.query.attributes import VOCABULARIES, SearchEntity
 from nbtrack.query.builder import Builder, SearchError, token_span
-from nbtrack.query.nodes import Expression, OrderBy, Span, conditions
+from nbtrack.query.nodes import Expression, OrderBy, conditions
 from nbtrack.query.overall import MAX_WORDS, is_meant_as_expression, parse_words
+from nbtrack.query.syntax_errors import ends_too_early, unclosed_quote, unexpected
 
 MAX_LENGTH = 10_000
 """Characters of a search."""
@@ -25,21 +26,6 @@ MAX_CONDITIONS = 100
 """Conditions of one search: PostgreSQL plans a hundred in a second, six hundred in minutes."""
 
 _QUOTED = re.compile(r"""'(?:''|\\'|[^'])*'|"(?:""|\\"|[^"])*"|`[^`]*`""")
-
-_TERMS = {
-    "PATH": "a name such as metrics.acc",
-    "COMPARATOR": "an operator such as =, <, LIKE, CONTAINS, IN, IS NULL or BETWEEN",
-    "STRING": "a quoted text or a number",
-    "LPAR": "'('",
-    "COMMA": "','",
-    "RPAR": "')'",
-    "_NULL": "NULL",
-    "_AND": "AND",
-    "_OR": "OR",
-    "_ASC": "ASC",
-    "_DESC": "DESC",
-    "$END": "the end",
-}
 
 
 def parse_search(
@@ -170,40 +156,14 @@ def _syntax_error(
 ) -> QueryError:
     if isinstance(error, UnexpectedToken):
         if error.token.type == "$END":
-            end = len(text.rstrip())
-            return QueryError(
-                "The search ends too early.",
-                text=text,
-                span=(end, end),
-                hint=_expectation(error.accepts),
-            )
-        return _unexpected(text, token_span(error.token), error.accepts)
+            return ends_too_early(text, error.accepts)
+        return unexpected(text, token_span(error.token), error.accepts)
     assert isinstance(error, UnexpectedCharacters)
     position = cast(int, error.pos_in_stream)
-    quote = position + 1 if text.startswith((".`", '."', ".'"), position) else position
-    if text[quote] in "`'\"":
-        message = f"The quote {text[quote]} is not closed."
-        return QueryError(message, text=text, span=(quote, len(text)), hint="Close it.")
+    quote = unclosed_quote(text, position)
+    if quote:
+        return quote
     parsed = _parser(entity).parse_interactive(text[:position], start=start)
     parsed.exhaust_lexer()
     expected: set[str] = parsed.accepts()  # type: ignore[no-untyped-call]
-    return _unexpected(text, (position, position + 1), expected)
-
-
-def _unexpected(text: str, span: Span, expected: set[str]) -> QueryError:
-    word = text[span[0] : span[1]]
-    message, hint = f"{word} does not fit here.", _expectation(expected)
-    if word.startswith("."):
-        message = "A key is missing or needs quotes."
-        hint = "Put a key with unusual characters in backticks: metrics.`val loss`."
-    elif "STRING" in expected and word[0].isalpha():
-        message, hint = f"{word} is not quoted.", f"Put a text in quotes: '{word}'."
-    elif {"_IN", "CONTAINS"} <= expected and "LIKE" not in expected:
-        message = f"NOT {word} does not exist."
-        hint = "Write NOT before the whole condition: NOT params.model LIKE 'r%'."
-    return QueryError(message, text=text, span=span, hint=hint)
-
-
-def _expectation(expected: set[str]) -> str:
-    phrases = [phrase for term, phrase in _TERMS.items() if term in expected]
-    return f"Expected {' or '.join(phrases)}." if phrases else "Remove it."
+    return unexpected(text, (position, position + 1), expected)

@@ -13,6 +13,9 @@ from nbtrack.store import Database, open_store
 
 MAX_WORKERS = 4
 
+MAX_WAITING = 200
+"""Requests that are kept waiting; beyond it they are refused at once."""
+
 
 class ServiceWorker:
     """Opens the configured store at the first request, and answers every request about it."""
@@ -20,14 +23,26 @@ class ServiceWorker:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="nbtrack-server")
         self._opening = threading.Lock()
+        self._waiting = 0
         self._database: Database | None = None
         self._service: DashboardService | None = None
 
     async def handle(self, request: object) -> SuccessReply | ErrorReply:
         """Answer one request of a dashboard."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._handle, request
-        )
+        if self._waiting >= MAX_WAITING:
+            return _error(
+                request,
+                "busy",
+                f"The server has {self._waiting} requests of dashboards to answer first.",
+                "It is asked again by itself; close dashboards that you do not need.",
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._handle, request
+            )
+        finally:
+            self._waiting -= 1
 
     async def close(self) -> None:
         """Finish the requests under way and close the store."""
@@ -39,11 +54,7 @@ class ServiceWorker:
         try:
             service = self._opened()
         except NbtrackError as error:
-            body: ErrorBody = {"code": error.code, "message": error.message}
-            if error.hint:
-                body["hint"] = error.hint
-            answer_to = request.get("id") if isinstance(request, dict) else None
-            return {"id": answer_to, "ok": False, "error": body}
+            return _error(request, error.code, error.message, error.hint)
         return service.handle(request)
 
     def _opened(self) -> DashboardService:
@@ -52,3 +63,11 @@ class ServiceWorker:
                 self._database = open_store()
                 self._service = DashboardService(self._database)
             return self._service
+
+
+def _error(request: object, code: str, message: str, hint: str | None) -> ErrorReply:
+    body: ErrorBody = {"code": code, "message": message}
+    if hint:
+        body["hint"] = hint
+    answer_to = request.get("id") if isinstance(request, dict) else None
+    return {"id": answer_to, "ok": False, "error": body}

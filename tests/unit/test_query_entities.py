@@ -84,6 +84,7 @@ STATEMENTS: dict[SearchEntity, Callable[[], Select[str]]] = {
     "model_version": versions,
 }
 
+ALL_VERSIONS = {"trees/1", "trees/2", "greeting/1"}
 CASES: list[tuple[SearchEntity, str, set[str]]] = [
     ("experiment", "", {"churn", "Churn-2", "it's"}),
     ("experiment", "name = 'churn'", {"churn"}),
@@ -103,6 +104,7 @@ CASES: list[tuple[SearchEntity, str, set[str]]] = [
     ("model_version", f"run_id = '{RUN_ID}'", {"trees/1"}),
     ("model_version", f"NOT run_id IN ('{RUN_ID}')", {"trees/2", "greeting/1"}),
     ("model_version", "source_path LIKE 's3://_' AND version_number >= 2", {"trees/2"}),
+    ("model_version", "version_number = '2' OR version_number <= '1.5'", ALL_VERSIONS),
     ("model_version", "tags.task = 'ranking'", {"trees/2"}),
     ("model_version", "tags.`mlflow.prompt.is_prompt` != 'true'", {"trees/1", "trees/2"}),
 ]

@@ -6,12 +6,18 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbtrack.model import Status
 from nbtrack.query.attributes import STATUS_NAMES
+from nbtrack.query.nodes import Comparison, Constant, Identifier
+from nbtrack.query.parser import parse_search
+from nbtrack.query.text import expression_text
 from nbtrack.store import Database
 from tests.unit.searching import Recorder, Run, found, number_of
 
@@ -26,6 +32,12 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+
+
+TEXT_OPERATORS = (
+    "=", "!=", "LIKE", "ilike", "CONTAINS", "starts  with", "ENDS WITH", "NOT CONTAINS",
+    "NOT ENDS WITH",
+)  # fmt: skip
 
 
 def optional(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -71,17 +83,102 @@ def texts(name: str, values: Callable[[Run], Iterable[str]]) -> st.SearchStrateg
     """Return searches on a name that has any number of text values per run."""
 
     def build(comparator: str, constant: str) -> Search:
-        tests: dict[str, Callable[[str], bool]] = {
+        folded = partial(re.search, flags=re.IGNORECASE)
+        literal = re.escape(constant)
+        tests: dict[str, Callable[[str], object]] = {
             "=": lambda value: value == constant,
             "!=": lambda value: value != constant,
             "LIKE": lambda value: like(value, constant),
             "ilike": lambda value: like(value, constant, re.IGNORECASE),
+            "CONTAINS": lambda value: folded(literal, value),
+            "starts  with": lambda value: folded(rf"\A{literal}", value),
+            "ENDS WITH": lambda value: folded(rf"{literal}\Z", value),
         }
-        return f"{name} {comparator} {quoted(constant)}", lambda run: any(
-            map(tests[comparator], values(run))
-        )
+        is_negated = comparator.startswith("NOT ")
+        test = tests[comparator.removeprefix("NOT ")]
 
-    return st.builds(build, st.sampled_from(["=", "!=", "LIKE", "ilike"]), TEXTS)
+        def matches(run: Run) -> bool:
+            return any(map(test, values(run))) is not is_negated
+
+        return f"{name} {comparator} {quoted(constant)}", matches
+
+    return st.builds(build, st.sampled_from(TEXT_OPERATORS), TEXTS)
+
+
+def text_lists(name: str, values: Callable[[Run], Iterable[str]]) -> st.SearchStrategy[Search]:
+    def build(constants: list[str], *, negated: bool) -> Search:
+        def matches(run: Run) -> bool:
+            return any((value in constants) is not negated for value in values(run))
+
+        inner = ", ".join(map(quoted, constants))
+        return f"{name} {'NOT IN' if negated else 'IN'} ({inner})", matches
+
+    few = st.sampled_from(["a", "b", "train", "É b"])
+    return st.builds(build, st.lists(few, min_size=1, max_size=3), negated=st.booleans())
+
+
+def statuses() -> st.SearchStrategy[Search]:
+    def build(name: str, *, negated: bool) -> Search:
+        def matches(run: Run) -> bool:
+            return (name in STATUS_NAMES[Status(run["status"])]) is not negated
+
+        return f"status {'!=' if negated else '='} '{name}'", matches
+
+    every = sorted({name for names in STATUS_NAMES.values() for name in names})
+    return st.builds(build, st.sampled_from([*every, "else"]), negated=st.booleans())
+
+
+def dates(name: str, value: Callable[[Run], int | None]) -> st.SearchStrategy[Search]:
+    def written(milliseconds: int, hours: int, separator: str) -> str:
+        zone = timezone(timedelta(hours=hours))
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+        return moment.astimezone(zone).isoformat(separator)
+
+    def build(comparator: str, milliseconds: int, hours: int, separator: str) -> Search:
+        def matches(run: Run) -> bool:
+            found = value(run)
+            return found is not None and COMPARE[comparator](found, milliseconds)
+
+        return f"{name} {comparator} '{written(milliseconds, hours, separator)}'", matches
+
+    comparators = st.sampled_from(list(COMPARE))
+    return st.builds(
+        build, comparators, st.integers(0, 6000), st.integers(-11, 11), st.sampled_from("T ")
+    )
+
+
+def words() -> st.SearchStrategy[Search]:
+    def build(word: str) -> Search:
+        return f"any CONTAINS {quoted(word)}", lambda run: mentions(run, word)
+
+    some = st.sampled_from(["nan", "-inf", "0.30", "-2.5", "1e21", "3.", "fail", "Q", "team", "lr"])
+    return st.builds(build, TEXTS | some)
+
+
+def mentions(run: Run, word: str) -> bool:
+    """Tell whether the overall search finds a run by a word."""
+    found = [
+        run["run_name"], run["status"], run["experiment"], *present(run["user_id"], run["host"]),
+        *(dataset[0] for dataset in run["datasets"]),
+    ]  # fmt: skip
+    for key, value in [*run["params"].items(), *run["tags"].items()]:
+        found += [key, str(value)]
+    if any(re.search(re.escape(word), text, re.IGNORECASE) for text in found):
+        return True
+    values = list(run["metrics"].values())
+    if word in {"nan", "-inf"}:
+        return any(math.isnan(v) if word == "nan" else v == -math.inf for v in values)
+    numbers = [*values, *present(*map(number_of, run["params"].values()))]
+    return any(reads(number, word) for number in numbers)
+
+
+def reads(number: float, word: str) -> bool:
+    """Tell whether a number reads so when it is cut or rounded to the digits of the word."""
+    ranges = {
+        "0.30": (0.295, 0.31), "-2.5": (-2.6, -2.45), "1e21": (0.5e21, 2e21), "3.": (2.5, 4),
+    }  # fmt: skip
+    low, high = ranges.get(word, (1, 0))
+    return low <= number < high
 
 
 def numbers(name: str, value: Callable[[Run], float | None]) -> st.SearchStrategy[Search]:
@@ -148,6 +245,13 @@ def lr(run: Run) -> float | None:
 
 
 CONDITIONS = st.one_of(
+    statuses(),
+    words(),
+    dates("start_time", lambda run: run["start_time"]),
+    dates("end_time", end_time),
+    text_lists("datasets.name", lambda run: [dataset[0] for dataset in run["datasets"]]),
+    text_lists("experiment", lambda run: [run["experiment"]]),
+    text_lists("host", lambda run: present(run["host"])),
     texts("run_name", lambda run: [run["run_name"]]),
     texts("attributes.user_id", lambda run: present(run["user_id"])),
     texts("experiment", lambda run: [run["experiment"]]),
@@ -208,3 +312,24 @@ def test_random_searches_agree_with_python(
             recorder.add(run)
         expected = sorted(run["run_name"] for run in runs if predicate(run))
         assert found(connection, text, plain_words=False) == expected
+
+
+@given(st.recursive(CONDITIONS, combined, max_leaves=8))
+def test_the_text_of_any_search_means_the_same(search: Search) -> None:
+    parsed = parse_search(search[0])
+    assert parsed is not None
+    assert parse_search(expression_text(parsed)) == parsed
+
+
+@given(
+    key=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+    | st.text("`'\"\\.eE ", min_size=1),
+    text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+    | st.text("`'\"\\eE "),
+    number=st.integers() | st.floats(allow_nan=False),
+)
+def test_any_key_and_any_constant_can_be_written(key: str, text: str, number: float) -> None:
+    for value in (text, number):
+        expression = Comparison(Identifier("param", key), "=", Constant(value))
+        parsed = parse_search(expression_text(expression), plain_words=False)
+        assert parsed == expression

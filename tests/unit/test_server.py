@@ -14,8 +14,7 @@ from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPResponse
 
 import nbtrack
-from nbtrack.dashboard.protocol import OPERATIONS, PROTOCOL_VERSION
-from nbtrack.dashboard.service import READ_OPERATIONS
+from nbtrack.dashboard.protocol import OPERATIONS, PROTOCOL_VERSION, READ_OPERATIONS
 from nbtrack.server.handlers import MAX_BODY
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
@@ -70,10 +69,8 @@ async def ask(fetch: Fetch, body: str, **options: Any) -> tuple[int, Any]:
 
 async def test_info_names_both_versions(jp_fetch: Fetch) -> None:
     response = await jp_fetch("nbtrack", "api", "info")
-    assert json.loads(response.body) == {
-        "version": nbtrack.__version__,
-        "protocol": PROTOCOL_VERSION,
-    }
+    info = json.loads(response.body)
+    assert (info["version"], info["protocol"]) == (nbtrack.__version__, PROTOCOL_VERSION)
 
 
 async def test_a_request_is_answered_from_the_configured_store(
@@ -119,6 +116,23 @@ async def test_a_body_over_the_bound_is_refused(jp_fetch: Fetch) -> None:
     assert f"{MAX_BODY} are allowed" in reply["error"]["message"]
 
 
+async def test_the_info_names_the_folder_that_paths_of_notebooks_begin_at(
+    jp_fetch: Fetch, jp_root_dir: Path
+) -> None:
+    info = json.loads((await jp_fetch("nbtrack", "api", "info")).body)
+    assert Path(info["root"]) == jp_root_dir
+
+
+async def test_more_requests_than_the_bound_are_refused_at_once(
+    jp_fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbtrack.server.worker.MAX_WAITING", 0)
+    status, reply = await ask(jp_fetch, request("store"))
+    assert status == 503
+    assert reply["id"] == 7
+    assert reply["error"]["code"] == "busy"
+
+
 async def test_a_stranger_is_refused(jp_fetch: Fetch) -> None:
     info = await jp_fetch("nbtrack", "api", "info", headers=NO_TOKEN, raise_error=False)
     assert info.code == 403
@@ -157,7 +171,8 @@ async def test_permission_to_read_does_not_include_changes(jp_fetch: Fetch) -> N
     for operation in [*sorted(OPERATIONS.keys() - READ_OPERATIONS), "no such operation"]:
         status, reply = await ask(jp_fetch, request(operation))
         assert status == 403, operation
-        assert "not authorized to write" in reply["message"]
+        assert reply["error"]["code"] == "permission"
+        assert "not authorized to write" in reply["error"]["message"]
 
 
 def test_every_operation_open_to_readers_exists() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,103 +19,12 @@ from nbtrack.model import Status
 from nbtrack.query.columns import ATTRIBUTES, Column, parse_column
 from nbtrack.store import Database
 from nbtrack.store.edits import ensure_experiment
-from nbtrack.store.values import encode_param
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, request
+from tests.unit.naive_runs import RUNS, SORTS, Run, naively_sorted
 from tests.unit.recorded_runs import deliver_run
 
-Run = dict[str, Any]
 _EXPERIMENTS = itertools.count()
-
-TEXTS = st.text(alphabet="aBé%_'\"\\ 1", max_size=3)
-NUMBERS = st.sampled_from([-math.inf, -1.5, 0, 0.1, 1, 2, 10, 1e300, math.inf, math.nan])
-VALUES = TEXTS | NUMBERS | st.booleans() | st.lists(st.integers(0, 2), max_size=2)
-ENDS = {
-    Status.COMPLETED: "FINISHED", Status.FAILED: "FAILED", Status.INTERRUPTED: "KILLED",
-    Status.RUNNING: "RUNNING", Status.QUEUED: "SCHEDULED",
-}  # fmt: skip
-RUNS = st.fixed_dictionaries(
-    {
-        "run_id": st.integers(0, 2**128 - 1).map("{:032x}".format),
-        "name": TEXTS,
-        "status": st.sampled_from(list(ENDS)),
-        "start": st.integers(0, 5),
-        "seconds": st.sampled_from([0, 0.25, 1, 1.0, 7]),
-        "params": st.dictionaries(st.sampled_from(["lr", "a b"]), VALUES),
-        "metrics": st.dictionaries(st.sampled_from(["acc", "log loss"]), NUMBERS),
-        "tags": st.dictionaries(st.sampled_from(["team", "é"]), TEXTS),
-        "user_id": st.none() | TEXTS,
-        "git_branch": st.none() | TEXTS,
-    }
-)
-
-
-def seconds(run: Run) -> float | None:
-    return None if run["status"] in {"running", "queued"} else run["seconds"]
-
-
-def param(run: Run, key: str) -> tuple[int, Any] | None:
-    """Return numbers by value, before everything else by text."""
-    if key not in run["params"]:
-        return None
-    kind, text = encode_param(run["params"][key])
-    try:
-        number = math.nan if kind in {"bool", "json"} else float(text)
-    except ValueError:
-        number = math.nan
-    return (1, text) if math.isnan(number) else (0, number)
-
-
-def metric(run: Run, key: str) -> tuple[int, float] | None:
-    value = run["metrics"].get(key)
-    return None if value is None else (int(math.isnan(value)), 0 if math.isnan(value) else value)
-
-
-def plain(value: Any) -> tuple[int, Any] | None:
-    return None if value is None else (0, value)
-
-
-MODEL: dict[str, Callable[[Run], tuple[int, Any] | None]] = {
-    "attributes.run_name": lambda run: plain(run["name"]),
-    "attributes.run_id": lambda run: plain(run["run_id"]),
-    "attributes.status": lambda run: plain(ENDS[run["status"]]),
-    "attributes.start_time": lambda run: plain(run["start"]),
-    "attributes.duration": lambda run: plain(seconds(run)),
-    "attributes.user_id": lambda run: plain(run["user_id"]),
-    "attributes.git_branch": lambda run: plain(run["git_branch"]),
-    "params.lr": lambda run: param(run, "lr"),
-    "params.`a b`": lambda run: param(run, "a b"),
-    "metrics.acc": lambda run: metric(run, "acc"),
-    "metrics.`log loss`": lambda run: metric(run, "log loss"),
-    "tags.team": lambda run: plain(run["tags"].get("team")),
-    "tags.`é`": lambda run: plain(run["tags"].get("é")),
-}
-"""Column -> (group, value) of a run; groups keep their order in both directions, None is last."""
-
-SORTS = st.lists(
-    st.fixed_dictionaries({"column": st.sampled_from(list(MODEL)), "descending": st.booleans()}),
-    max_size=4,
-)
-
-
-def sorted_by(runs: list[Run], column: str, *, descending: bool) -> list[Run]:
-    places: dict[int, list[tuple[Any, Run]]] = {0: [], 1: [], 2: []}
-    for run in runs:
-        group, value = MODEL[column](run) or (2, 0)
-        places[group].append((value, run))
-    return [
-        run
-        for group in places.values()
-        for _, run in sorted(group, key=lambda entry: entry[0], reverse=descending)
-    ]
-
-
-def naively_sorted(runs: list[Run], sort: list[dict[str, Any]]) -> list[Run]:
-    ties = [("attributes.start_time", True), ("attributes.run_id", False)]
-    keys = [*((key["column"], key["descending"]) for key in sort), *ties]
-    for column, descending in reversed(keys):
-        runs = sorted_by(runs, column, descending=descending)
-    return runs
 
 
 @given(
@@ -258,56 +166,6 @@ def test_what_a_request_costs_does_not_grow_with_the_number_of_runs(database: Da
     for operation, (statements, size) in few.items():
         assert many[operation][0] == statements <= 15, operation
         assert many[operation][1] <= size * 1.1 + 100, operation
-
-
-def test_every_key_of_twelve_thousand_is_listed_with_few_statements(database: Database) -> None:
-    fill(database, Filling(2, params=2, metrics=12_000, tags=1))
-    service = DashboardService(database)
-    with counted(database) as statements:
-        reply: Any = service.handle(request("columns", view={}))
-    assert reply["ok"], reply
-    listed = [column["id"] for column in reply["result"]["columns"]]
-    keys = [
-        *(f"params.param_{number}" for number in range(2)),
-        *(f"metrics.metric_{number}" for number in range(12_000)),
-        "tags.tag_0",
-    ]
-    assert sorted(listed) == sorted([*(f"attributes.{name}" for name in ATTRIBUTES), *keys])
-    assert len(statements) <= 5
-    assert len(reply["result"]["default"]) <= 14
-    with counted(database) as statements:
-        found = ask(service, "rows", view={}, columns=keys[:400], offset=0, limit=2)
-    assert all(cell is not None for cell in found["rows"][0]["cells"])
-    assert len(statements) <= 8
-
-
-def test_the_columns_shown_at_first_tell_runs_apart(database: Database) -> None:
-    for number in range(3):
-        deliver_run(
-            database,
-            params={"lr": number, "same": 1, "model": f"m{number % 2}"},
-            metrics={"train_loss": 1.0, "val_acc": 0.5, "epochs": 3, "z": 1.0},
-            tags={"team": "vision"},
-        )
-    deliver_run(database, metrics={"train_loss": 2.0, "epochs": 3}, params={"rare": 1})
-    found = ask(DashboardService(database), "columns", view={})
-    assert found["default"] == [
-        "attributes.status", "attributes.run_name", "attributes.attempt", "attributes.start_time",
-        "attributes.duration", "attributes.user_id", "attributes.notebook",
-        "metrics.val_acc", "metrics.epochs", "metrics.train_loss",
-        "params.lr", "params.model",
-    ]  # fmt: skip
-    types = {column["id"]: (column["label"], column["type"]) for column in found["columns"]}
-    assert types["metrics.val_acc"] == ("val_acc", "number")
-    assert types["params.same"] == ("same", "number")
-    assert types["params.model"] == ("model", "text")
-    assert types["tags.team"] == ("team", "text")
-    assert types["attributes.start_time"] == ("Started", "date")
-
-
-def test_columns_of_an_empty_store_are_the_attributes(database: Database) -> None:
-    found = ask(DashboardService(database), "columns", view={})
-    assert [column["id"] for column in found["columns"]] == [f"attributes.{n}" for n in ATTRIBUTES]
 
 
 @given(entity=st.sampled_from(["params", "metrics", "tags"]), key=st.text(min_size=1))

@@ -14,6 +14,9 @@ export const MAX_POINTS = 2000;
 /** Runs that one request may name; more are meant by a view that they match. */
 export const MAX_RUN_IDS = 10000;
 
+/** Cells that one `cell_statuses` request may ask about. */
+export const MAX_CELLS = 1000;
+
 /** Columns that one `columns` request may list. */
 export const MAX_COLUMN_PAGE = 200;
 
@@ -697,6 +700,46 @@ export interface ExportResult {
   code: string;
 }
 
+/** Arguments of `cell_statuses`. */
+export interface CellStatusesArgs {
+  /** Absolute path, as runs record it. */
+  notebook: string;
+  /** At most `MAX_CELLS`. */
+  cell_ids: string[];
+}
+
+/** How the latest run of a cell stands. */
+export interface CellStatus {
+  cell_id: string;
+  run_id: string;
+  run_name: string;
+  status: StatusName;
+  attempt: number;
+  start_time: number | null;
+  end_time: number | null;
+  reason: string | null;
+}
+
+/** The cells that have runs which are not deleted. */
+export interface CellStatusesResult {
+  revision: number;
+  cells: CellStatus[];
+}
+
+/** What goes on in the whole store. */
+export interface ActivityResult {
+  revision: number;
+  running: number;
+  queued: number;
+}
+
+/** The dead or interrupted runs of a view that have no metric, the newest first. */
+export interface StaleResult {
+  /** At most `MAX_RUN_IDS` of them. */
+  run_ids: string[];
+  count: number;
+}
+
 /** Operation -> shapes of its arguments and of its result. */
 export interface Operations {
   store: { args: NoArgs; result: StoreResult };
@@ -726,4 +769,30 @@ export interface Operations {
   code_changes: { args: CodeChangesArgs; result: CodeChangesResult };
   compare: { args: CompareArgs; result: CompareResult };
   export: { args: ExportArgs; result: ExportResult };
+  cell_statuses: { args: CellStatusesArgs; result: CellStatusesResult };
+  activity: { args: NoArgs; result: ActivityResult };
+  stale: { args: ViewArgs; result: StaleResult };
 }
+
+/** Operations that change nothing: they may be asked twice. Others need permission to write. */
+export const READ_OPERATIONS: ReadonlySet<string> = new Set([
+  "activity",
+  "aggregates",
+  "artifact",
+  "artifacts",
+  "cell_statuses",
+  "code_changes",
+  "columns",
+  "compare",
+  "complete",
+  "experiments",
+  "ids",
+  "list_columns",
+  "rows",
+  "run",
+  "series",
+  "stale",
+  "store",
+  "summary",
+  "view",
+]);

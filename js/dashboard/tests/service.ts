@@ -219,7 +219,7 @@ export class MemoryService implements Transport {
   private mark(runIds: string[], isDeleted: boolean): unknown {
     for (const run of this.runs) if (runIds.includes(run.run_id)) run.isDeleted = isDeleted;
     this.revision += 1;
-    return { run_ids: runIds, revision: this.revision };
+    return { run_ids: runIds, count: runIds.length, revision: this.revision };
   }
 
   detail(runId: string): RunDetail {

@@ -29,14 +29,14 @@ test("a column is as wide as the longest of its texts", () => {
 });
 
 test("a column is at least as wide as its header and an icon, within bounds", () => {
-  expect(widthFor(NAME, [])).toBe(73);
-  expect(widthFor({ ...NAME, label: "x" }, ["y"])).toBe(56);
+  expect(widthFor(NAME, [])).toBe(92);
+  expect(widthFor({ ...NAME, label: "x" }, ["y"])).toBe(62);
   expect(widthFor(NAME, ["long ".repeat(100)])).toBe(240);
 });
 
 test("values are measured as they are written", () => {
-  expect(widthFor(NOTEBOOK, ["/some/long/path/first_steps.ipynb"])).toBe(128);
-  expect(widthFor(LOSS, [0.123456789])).toBe(78);
+  expect(widthFor(NOTEBOOK, ["/some/long/path/first_quick_steps.ipynb"])).toBe(188);
+  expect(widthFor({ ...LOSS, label: "l" }, [0.123456789])).toBe(78);
 });
 
 test("the width of times does not depend on the time", () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from typing import cast
 
 from sqlalchemy import Connection
@@ -23,6 +24,8 @@ from nbtrack.dashboard.protocol import (
     View,
 )
 from nbtrack.errors import RequestError, did_you_mean
+from nbtrack.query.arrangement import read_revision
+from nbtrack.query.cache import cache_of
 from nbtrack.query.columns import (
     ATTRIBUTES,
     KINDS,
@@ -35,6 +38,7 @@ from nbtrack.query.filters import allowed_operators
 from nbtrack.query.keys import column_types, differing_columns, key_uses, known_columns
 
 ENTITIES = ("attributes", *KINDS)
+_Natural = tuple[tuple[bool, int, str], ...]
 _PLACES = {name: place for place, name in enumerate(ATTRIBUTES)}
 
 
@@ -42,10 +46,13 @@ def columns(context: Context, args: ColumnsArgs) -> ColumnsResult:
     """Describe the columns that a view uses, and those that are shown at first."""
     selection = selection_of(args["view"], search=False)
     with context.database.reading() as connection:
-        metrics = [use.column.key for use in key_uses(connection, selection, "metrics")]
-        differing = [
-            use.column.key for use in key_uses(connection, selection, "params") if use.differs
-        ]
+        uses = cache_of(context.database).get(
+            read_revision(connection).runs,
+            ("key uses", selection),
+            partial(key_uses, connection, selection),
+        )
+        metrics = [use.column.key for use in uses.metrics]
+        differing = [use.column.key for use in uses.params if use.differs]
         default = default_columns(main_metric(metrics), metrics, differing)
         parsed = map(parse_column, [*default, *_used(args["view"])])
         used = dict.fromkeys(column for column in parsed if column is not None)
@@ -74,8 +81,13 @@ def list_columns(context: Context, args: ListColumnsArgs) -> ListColumnsResult:
         if fragment:
             found = [column for column in found if _matches(column, fragment)]
         if args.get("differing", False):
-            differing = differing_columns(connection, selection_of(args["view"]))
-            found = [column for column in found if column in differing]
+            selection = selection_of(args["view"])
+            differing = cache_of(context.database).get(
+                read_revision(connection).runs,
+                ("differing", selection),
+                partial(differing_columns, connection, selection),
+            )
+            found = [column for column in found if column in differing.columns]
         totals = Counter(column.entity for column in found)
         wanted = sorted((column for column in found if column.entity in kinds), key=_by_name)
         return {
@@ -116,12 +128,17 @@ def _matches(column: Column, fragment: str) -> bool:
     return fragment in f"{column.entity}.{label}".casefold()
 
 
-def _by_name(column: Column) -> tuple[int, int, list[tuple[bool, int, str]], str]:
-    """Sort by kind, then attributes as the chooser has them, keys by name with 2 before 10."""
-    parts = [
-        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part)
-        for part in re.split(r"(\d+)", column.key.casefold())
-        if part
-    ]
+def _by_name(column: Column) -> tuple[int, int, _Natural, str]:
+    """Sort by kind, then attributes as the chooser has them, keys by name."""
     place = _PLACES[column.key] if column.entity == "attributes" else 0
-    return ENTITIES.index(column.entity), place, parts, column.key
+    return ENTITIES.index(column.entity), place, _natural(column.key), column.key
+
+
+@lru_cache(maxsize=20_000)
+def _natural(key: str) -> _Natural:
+    """Return what sorts a key whatever its case, with 2 before 10."""
+    return tuple(
+        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part)
+        for part in re.split(r"(\d+)", key.casefold())
+        if part
+    )

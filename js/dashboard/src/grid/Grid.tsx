@@ -14,7 +14,7 @@ import { type Detail, locate, type OpenRow, Rows } from "./Rows";
 import type { RowSource } from "./scroll";
 import { isColumn, revealColumn, useSegments } from "./segments";
 import { useViewport, type Viewport } from "./viewport";
-import { Layout } from "./window";
+import { HEADER_HEIGHT, Layout } from "./window";
 
 export interface GridProps {
   rows: RowSource;
@@ -93,7 +93,7 @@ export function Grid(props: GridProps) {
       aria-rowcount={rows.total}
       aria-colcount={LEAD_COLUMNS + columns.length + 1}
       ref={scroller}
-      style={{ height: props.height }}
+      style={{ height: props.height, scrollPadding: clearOf(columns, depth) }}
       tabIndex={-1}
       onKeyDown={focus.onKeyDown}
       onFocusIn={focus.onFocusIn}
@@ -126,6 +126,13 @@ export function Grid(props: GridProps) {
       </div>
     </div>
   );
+}
+
+/** What the header, pinned columns and actions hide from whatever is scrolled into view. */
+function clearOf(columns: readonly GridColumn[], depth: number): string {
+  const pinned = columns.findLast(({ stick }) => stick !== null);
+  const start = pinned === undefined ? leadWidth(depth) : pinned.left + pinned.width;
+  return `${HEADER_HEIGHT}px ${ACTIONS_WIDTH}px 0 ${start}px`;
 }
 
 function layoutOf(rows: RowSource, openRows: readonly OpenRow[]): Layout {

@@ -7,8 +7,15 @@ import type { Aggregate, GroupRow as Group, StatusName } from "../protocol";
 import { type ColumnAggregates, keyOf } from "../tree";
 import { cellClass, cellStyle, Gap } from "./Cell";
 import { type GridColumn, groupSpan } from "./columns";
-import { formatCount, formatDuration, formatNumber } from "./format";
-import { EYE_WIDTH, expandWidth, indentOf, LEAD_COLUMNS, SELECT_WIDTH } from "./lead";
+import { formatCount, formatDuration, formatNumber, formatSetting } from "./format";
+import {
+  ACTIONS_WIDTH,
+  EYE_WIDTH,
+  expandWidth,
+  indentOf,
+  LEAD_COLUMNS,
+  SELECT_WIDTH,
+} from "./lead";
 import { type RowPlace, stickAt } from "./Row";
 import { isColumn } from "./segments";
 
@@ -60,6 +67,13 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
           />
         );
       })}
+      <div
+        role="gridcell"
+        class="nbtrack-cell nbtrack-actions"
+        style={{ width: ACTIONS_WIDTH }}
+        data-column="actions"
+        aria-colindex={LEAD_COLUMNS + props.columnCount + 1}
+      />
     </div>
   );
 });
@@ -132,7 +146,7 @@ interface AggregateCellProps {
 }
 
 function AggregateCell({ column, aggregate, tabIndex }: AggregateCellProps) {
-  const write = column.info.type === "duration" ? formatDuration : formatNumber;
+  const write = writerOf(column);
   const range =
     aggregate === null || aggregate.count < 2
       ? null
@@ -157,6 +171,11 @@ function AggregateCell({ column, aggregate, tabIndex }: AggregateCellProps) {
       )}
     </div>
   );
+}
+
+function writerOf({ info }: GridColumn): (value: number) => string {
+  if (info.type === "duration") return formatDuration;
+  return info.id.startsWith("metrics.") ? formatNumber : formatSetting;
 }
 
 function titleOf(aggregate: Aggregate | null, range: string | null): string | undefined {

@@ -8,7 +8,8 @@ import { writeCell } from "./format";
 const MIN_WIDTH = 56;
 const MAX_WIDTH = 240;
 const PADDING = 18;
-const SORT_ICON = 15;
+/** The filter and the menu, or the sort. */
+const HEADER_BUTTONS = 34;
 const STATUS_MARK = 14;
 /** Runs that are looked at. */
 export const WIDTH_SAMPLE = 100;
@@ -21,6 +22,9 @@ const TYPICAL: Partial<Record<ColumnType, readonly string[]>> = {
   number: ["0.0000"],
 };
 
+/** As long as the mean of a group usually is. */
+const MEAN = "0.00000";
+
 type Measure = (text: string) => number;
 
 /** Widths by column; they grow with what comes, but never shrink under the reader's eyes. */
@@ -28,6 +32,7 @@ export function useColumnWidths(
   columns: readonly ColumnInfo[],
   loaded: readonly string[],
   runs: readonly RunRow[],
+  isGrouped: boolean,
   frame: RefObject<HTMLElement | null>,
 ): ReadonlyMap<string, number> {
   const known = useRef<ReadonlyMap<string, number>>(new Map());
@@ -35,13 +40,15 @@ export function useColumnWidths(
     const grown = new Map(known.current);
     const measure = measureIn(frame.current);
     for (const info of columns) {
-      const width = neededWidth(info, loaded.indexOf(info.id), runs, measure);
+      const own = neededWidth(info, loaded.indexOf(info.id), runs, measure);
+      const isAggregated = isGrouped && info.type === "number";
+      const width = isAggregated ? Math.max(own, Math.ceil(PADDING + measure(MEAN))) : own;
       grown.set(info.id, Math.max(width, grown.get(info.id) ?? 0));
     }
     const isSame = [...grown].every(([id, width]) => known.current.get(id) === width);
     if (!isSame) known.current = grown;
     return known.current;
-  }, [columns, loaded, runs, frame]);
+  }, [columns, loaded, runs, isGrouped, frame]);
 }
 
 export function neededWidth(
@@ -58,7 +65,7 @@ export function neededWidth(
   }
   const mark = info.type === "status" ? STATUS_MARK : 0;
   const content = Math.max(...[...texts].map(measure)) + mark;
-  const width = PADDING + Math.max(content, measure(info.label) + SORT_ICON);
+  const width = PADDING + Math.max(content, measure(info.label) + HEADER_BUTTONS);
   return Math.ceil(Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, width)));
 }
 

@@ -3,7 +3,20 @@
 import { Observable } from "../observable";
 
 /** What is asked in a dialog; `anchor` is what opened it. */
-export type DialogRequest = { kind: "filter"; column: string; anchor: HTMLElement };
+export type DialogRequest =
+  /** `place` tells filters of the same column apart. */
+  | { kind: "filter"; column: string; anchor: HTMLElement; place?: number }
+  | { kind: "columns"; anchor: HTMLElement }
+  | { kind: "group-by"; anchor: HTMLElement }
+  | { kind: "group"; column: string; anchor: HTMLElement }
+  /** About the selected runs. */
+  | { kind: "tag"; anchor: HTMLElement }
+  | { kind: "dataset"; anchor: HTMLElement }
+  /** Removes the deleted runs for good. */
+  | { kind: "clear" }
+  | { kind: "delete-experiment"; experimentId: number; name: string; runs: number };
+
+export type DialogKind = DialogRequest["kind"];
 
 export class DialogsState {
   readonly current = new Observable<DialogRequest | null>(null);

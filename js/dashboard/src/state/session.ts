@@ -8,6 +8,7 @@ import { AggregatesState } from "./aggregates";
 import { DetailsState } from "./details";
 import { DialogsState } from "./dialogs";
 import { ExpansionState } from "./expansion";
+import { FiltersState } from "./filters";
 import { MarksState } from "./marks";
 import { RemovalState } from "./removal";
 import { RowsState } from "./rows";
@@ -20,6 +21,7 @@ const NO_COLUMNS: ColumnsResult = { columns: [], default: [] };
 
 export class Session {
   readonly view: ViewState;
+  readonly filters: FiltersState;
   readonly rows: RowsState;
   readonly expansion = new ExpansionState();
   readonly marks: MarksState;
@@ -48,10 +50,15 @@ export class Session {
     viewId: string,
   ) {
     this.view = new ViewState(client, viewId);
+    this.filters = new FiltersState(this.view);
     this.rows = new RowsState(client);
     this.marks = new MarksState(client, this.view, this.rows);
     this.aggregates = new AggregatesState(client, this.rows, this);
-    this.removal = new RemovalState(client, () => this.refresh());
+    this.removal = new RemovalState(
+      client,
+      () => this.refresh(),
+      () => this.marks.clear(),
+    );
     this.stops = [
       client.onChanged(() => this.onChanged()),
       client.onRecovered(() => this.retry()),

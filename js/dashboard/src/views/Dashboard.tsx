@@ -4,6 +4,8 @@ import type { FunctionComponent } from "preact";
 import { type RefObject, useEffect, useId, useRef, useState } from "preact/compat";
 import type { Session } from "../state/session";
 import { SessionContext } from "./context";
+import { Dialogs } from "./Dialogs";
+import { ForceLine } from "./ForceLine";
 import { RunsPanel } from "./RunsPanel";
 import { Summary } from "./Summary";
 import { Tabs } from "./Tabs";
@@ -46,9 +48,11 @@ export function Dashboard({ session }: { session: Session }) {
           />
           <Tools />
         </div>
+        {selected === "runs" && <ForceLine />}
         <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${selected}`}>
           <Panel />
         </div>
+        <Dialogs />
       </section>
     </SessionContext.Provider>
   );

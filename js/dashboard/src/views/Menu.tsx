@@ -1,6 +1,7 @@
 /** A menu at what opened it; closed by Escape, by a click outside and by a choice. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { placeAt } from "./Popover";
 
 export interface MenuItem {
   label: string;
@@ -18,8 +19,6 @@ interface MenuProps {
   onClose(): void;
 }
 
-const MARGIN = 4;
-
 export function Menu({ label, anchor, items, onClose }: MenuProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
@@ -27,7 +26,7 @@ export function Menu({ label, anchor, items, onClose }: MenuProps) {
     const opener = document.activeElement;
     if (element === null) return;
     element.showModal();
-    place(element, anchor);
+    placeAt(element, anchor);
     element.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
     return () => {
       if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
@@ -103,17 +102,4 @@ function targetOf(key: string, current: number, count: number): number | null {
     default:
       return null;
   }
-}
-
-/** Below the anchor, or above it where there is no room, within the window. */
-function place(element: HTMLElement, anchor: HTMLElement): void {
-  const { left, top, bottom } = anchor.getBoundingClientRect();
-  const { offsetWidth, offsetHeight } = element;
-  const isBelow = bottom + offsetHeight + MARGIN <= window.innerHeight || top < offsetHeight;
-  const y = isBelow
-    ? Math.min(bottom, window.innerHeight - offsetHeight - MARGIN)
-    : top - offsetHeight;
-  const x = Math.min(left, window.innerWidth - offsetWidth - MARGIN);
-  element.style.left = `${Math.max(MARGIN, x)}px`;
-  element.style.top = `${Math.max(MARGIN, y)}px`;
 }

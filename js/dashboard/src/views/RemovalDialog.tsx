@@ -1,44 +1,28 @@
-/** The question before a run is marked as deleted. */
+/** The question before runs are marked as deleted. */
 
-import { useEffect, useRef } from "preact/compat";
 import { useObserved } from "../hooks";
-import type { RunRef } from "../state/removal";
-import { useDomId, useSession } from "./context";
+import { countOf, type RemovalQuestion } from "../state/removal";
+import { useSession } from "./context";
+import { Modal } from "./Popover";
 
 export function RemovalDialog() {
   const { removal } = useSession();
-  const run = useObserved(removal.question);
-  return run === null ? null : <Question run={run} />;
+  const question = useObserved(removal.question);
+  return question === null ? null : <Question question={question} />;
 }
 
-function Question({ run }: { run: RunRef }) {
+function Question({ question }: { question: RemovalQuestion }) {
   const { removal } = useSession();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useDomId();
-  useEffect(() => {
-    const asker = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (asker instanceof HTMLElement) asker.focus({ preventScroll: true });
-    };
-  }, []);
+  const { name, count } = question;
   return (
-    <dialog
-      class="nbtrack-dialog"
-      ref={dialog}
-      aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault();
-        removal.cancel();
-      }}
-    >
-      <h2 id={titleId}>Delete run</h2>
+    <Modal label={name === null ? "Delete runs" : "Delete run"} onClose={() => removal.cancel()}>
       <p>
-        <strong>{run.runName}</strong> will be marked as deleted. Its data stay in the store, and it
+        <strong>{name ?? countOf(count)}</strong> will be marked as deleted.{" "}
+        {count === 1 ? "Its" : "Their"} data stay in the store, and {count === 1 ? "it" : "they"}{" "}
         can be restored.
       </p>
       <div class="nbtrack-dialog-buttons">
-        <button type="button" class="nbtrack-button" onClick={() => removal.cancel()}>
+        <button type="button" class="nbtrack-button" data-first="" onClick={() => removal.cancel()}>
           Cancel
         </button>
         <button
@@ -49,6 +33,6 @@ function Question({ run }: { run: RunRef }) {
           Delete
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }

@@ -99,10 +99,11 @@ const NO_SORT: Sort[] = [];
 function useColumns(snapshot: RowsSnapshot, view: View, frame: RunsGridProps["frame"]) {
   const session = useSession();
   const known = useObserved(session.columns);
+  const depth = view.group_by?.length ?? 0;
   const ids = snapshot.loaded ? (view.columns ?? known.default) : NO_IDS;
   const infos = useMemo(() => ids.map((id) => session.columnInfo(id)), [session, ids, known]);
   const sample = useMemo(() => snapshot.blocks.runs(WIDTH_SAMPLE), [snapshot.blocks]);
-  const fitted = useColumnWidths(infos, snapshot.columns, sample, frame);
+  const fitted = useColumnWidths(infos, snapshot.columns, sample, depth > 0, frame);
   const pinned = useMemo(() => pinnedColumns(view, ids), [view.pinned, ids]);
   const filtered = useMemo(
     () => new Set((view.filters ?? []).map(({ column }) => column)),
@@ -117,7 +118,7 @@ function useColumns(snapshot: RowsSnapshot, view: View, frame: RunsGridProps["fr
     sort: view.sort ?? NO_SORT,
     filtered,
     bests: useBests(view.directions),
-    depth: view.group_by?.length ?? 0,
+    depth,
     onSort: (sort) => session.view.update({ sort: sort.length > 0 ? sort : undefined }),
     onWidths: (widths) => session.view.update({ widths: { ...view.widths, ...widths } }),
   });

@@ -3,10 +3,9 @@
 import { formatAgo, formatCount, formatTime, shortPath } from "../grid/format";
 import { StatusMark } from "../grid/StatusMark";
 import { useNow, useObserved } from "../hooks";
-import type { StatusName, SummaryResult } from "../protocol";
+import type { SummaryResult } from "../protocol";
+import { STATUSES } from "../statuses";
 import { useSession } from "./context";
-
-const STATUSES: StatusName[] = ["running", "queued", "completed", "failed", "interrupted", "dead"];
 
 export function Summary() {
   const session = useSession();

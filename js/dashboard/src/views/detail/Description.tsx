@@ -79,7 +79,7 @@ function Editor({ runId, draft, onChange, onSaved }: EditorProps) {
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys come here from what is inside
-    <div class="nbtrack-edit" onKeyDown={onKeyDown}>
+    <div class="nbtrack-edit" onKeyDown={onKeyDown} onBeforeInputCapture={keepFromHost}>
       <textarea
         aria-label="Description"
         ref={area}
@@ -97,4 +97,9 @@ function Editor({ runId, draft, onChange, onSaved }: EditorProps) {
       />
     </div>
   );
+}
+
+/** JupyterLab takes every line break that is typed within a cell for one of its shortcuts. */
+function keepFromHost(event: Event): void {
+  event.stopPropagation();
 }

@@ -1,0 +1,21 @@
+/** The dialog that is open, if any. */
+
+import { useObserved } from "../hooks";
+import type { DialogRequest } from "../state/dialogs";
+import { useSession } from "./context";
+import { FilterDialog } from "./FilterDialog";
+
+export function Dialogs() {
+  const { dialogs } = useSession();
+  const request = useObserved(dialogs.current);
+  return request === null ? null : <OpenDialog request={request} onClose={() => dialogs.close()} />;
+}
+
+function OpenDialog({ request, onClose }: { request: DialogRequest; onClose(): void }) {
+  switch (request.kind) {
+    case "filter":
+      return <FilterDialog key={request.column} {...request} onClose={onClose} />;
+    default:
+      return null;
+  }
+}
