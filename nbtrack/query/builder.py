@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from lark import Token, Transformer, v_args
 
 from nbtrack.errors import did_you_mean
 from nbtrack.query.attributes import Field, Vocabulary
+from nbtrack.query.constants import (
+    SearchError,
+    as_date,
+    as_experiment_id,
+    as_number,
+    number_of,
+)
 from nbtrack.query.nodes import (
     And,
     Between,
@@ -40,21 +46,8 @@ _OPERATORS = (
     "IN", "NOT IN", "BETWEEN",
 )  # fmt: skip
 _MISSPELT_OPERATORS = {"==": "=", "<>": "!=", "=!": "!=", "=>": ">=", "=<": "<=", "~": "LIKE"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_INT64_DIGITS = 18
-"""Any integer of so many digits fits 64 bits."""
 
 _PATH = re.compile(r'(?P<head>"[^"]+"|`[^`]+`|\w+)(?:\.(?P<key>.+))?', re.DOTALL)
-
-
-class SearchError(Exception):
-    """What is wrong and where; the parser, which has the text, makes it a `QueryError`."""
-
-    def __init__(self, message: str, span: Span, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.span = span
-        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +121,7 @@ class Builder(Transformer[Token, Any]):
         return Constant(unescaped(token[2:-1]), token_span(token))
 
     def number(self, token: Token) -> Constant:
-        digits = token.lstrip("-")
-        whole = digits.isdecimal() and len(digits) <= _INT64_DIGITS
-        return Constant(int(token) if whole else float(token), token_span(token))
+        return Constant(number_of(token), token_span(token))
 
     def comparison(self, name: Name, operator_token: Token, constant: Constant) -> Comparison:
         operator = " ".join(operator_token.upper().split())
@@ -247,11 +238,11 @@ def _fitting(name: Name, operator: str, constant: Constant) -> Constant:
             )
         raise _wrong_kind(name, operator, constant)
     if field.type == "date" and is_text:
-        return _date(constant)
+        return as_date(constant)
     if field.type == "experiment_id":
-        return _experiment_id(constant)
+        return as_experiment_id(constant)
     if field.type == "number" and is_text:
-        return _number(constant)
+        return as_number(constant)
     return constant
 
 
@@ -267,42 +258,3 @@ def _wrong_kind(name: Name, operator: str, constant: Constant) -> SearchError:
         constant.span,
         f"Write '{constant.value}'.",
     )
-
-
-def _date(constant: Constant) -> Constant:
-    text = str(constant.value)
-    milliseconds = _iso_milliseconds(text) if re.match(r"\d{4}-\d\d-\d\d", text) else None
-    if milliseconds is None:
-        raise SearchError(
-            f"{text!r} is not a date.",
-            constant.span,
-            "Write '2026-11-01', '2026-11-01T13:30' (UTC) or '2026-11-01T13:30+01:00', "
-            "or milliseconds since the epoch without quotes.",
-        )
-    whole = milliseconds.is_integer()
-    return Constant(int(milliseconds) if whole else milliseconds, constant.span)
-
-
-def _iso_milliseconds(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) / timedelta(milliseconds=1)
-
-
-def _number(constant: Constant) -> Constant:
-    text = str(constant.value).strip()
-    try:
-        return Constant(int(text) if text.isdecimal() else float(text), constant.span)
-    except ValueError:
-        raise SearchError(f"{text[:40]!r} is no number.", constant.span) from None
-
-
-def _experiment_id(constant: Constant) -> Constant:
-    text = str(constant.value)
-    if not (text.isascii() and text.isdecimal() and len(text) <= _INT64_DIGITS):
-        raise SearchError(f"{text!r} is not an experiment id.", constant.span, "Ids are like '1'.")
-    return Constant(int(text), constant.span)

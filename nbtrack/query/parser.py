@@ -11,7 +11,8 @@ from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from nbtrack.errors import QueryError
 from nbtrack.query.attributes import VOCABULARIES, SearchEntity
-from nbtrack.query.builder import Builder, SearchError, token_span
+from nbtrack.query.builder import Builder, token_span
+from nbtrack.query.constants import SearchError
 from nbtrack.query.nodes import Expression, OrderBy, conditions
 from nbtrack.query.overall import MAX_WORDS, is_meant_as_expression, parse_words
 from nbtrack.query.syntax_errors import ends_too_early, unclosed_quote, unexpected
