@@ -16,7 +16,8 @@ export function useEdges(
       element.toggleAttribute("data-more-end", scrollLeft + clientWidth <= scrollWidth - 1);
     };
     mark();
-    element.addEventListener("scroll", mark, { passive: true });
-    return () => element.removeEventListener("scroll", mark);
+    // Before rows are drawn, so that nothing has to be laid out twice.
+    element.addEventListener("scroll", mark, { capture: true, passive: true });
+    return () => element.removeEventListener("scroll", mark, true);
   }, [scroller, columnsWidth, viewportWidth]);
 }

@@ -29,8 +29,8 @@ export function useSegments(options: SegmentOptions): readonly Segment[] {
     if (element === null || !isWindowed) return;
     const follow = () => setStart(Math.floor(element.scrollLeft / STEP) * STEP);
     follow();
-    element.addEventListener("scroll", follow, { passive: true });
-    return () => element.removeEventListener("scroll", follow);
+    element.addEventListener("scroll", follow, { capture: true, passive: true });
+    return () => element.removeEventListener("scroll", follow, true);
   }, [scroller, isWindowed]);
   const keptText = kept.join(" ");
   return useMemo(
