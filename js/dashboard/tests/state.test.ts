@@ -111,6 +111,40 @@ describe("the view", () => {
     expect(view.current.get()).toEqual({ search: "theirs again" });
   });
 
+  test("leaves alone what others have changed meanwhile, and keeps up with it", async () => {
+    const view = new ViewState(client, "v");
+    await view.load();
+    service.view = { search: "theirs", sort: [{ column: "metrics.acc", descending: true }] };
+    view.update({ height: 300 });
+    await vi.advanceTimersByTimeAsync(400);
+    expect(service.view).toEqual({ ...service.view, search: "theirs", height: 300 });
+    expect(view.current.get()).toEqual(service.view);
+  });
+
+  test("that could not be saved is saved with the next change", async () => {
+    const view = new ViewState(client, "v");
+    service.failures.set("set_view", { code: "store", message: "The store is away." });
+    view.update({ search: "a" });
+    await vi.advanceTimersByTimeAsync(400);
+    service.failures.clear();
+    view.update({ height: 300 });
+    await vi.advanceTimersByTimeAsync(400);
+    expect(service.view).toEqual({ search: "a", height: 300 });
+  });
+
+  test("read before a save does not undo what was saved", async () => {
+    const view = new ViewState(client, "v");
+    service.isHeld = true;
+    const loading = view.load();
+    view.update({ search: "mine" });
+    await vi.advanceTimersByTimeAsync(400);
+    service.release();
+    await loading;
+    await vi.advanceTimersByTimeAsync(10);
+    expect(view.current.get()).toEqual({ search: "mine" });
+    expect(service.view).toEqual({ search: "mine" });
+  });
+
   test("is saved at once when the dashboard closes", () => {
     const view = new ViewState(client, "v");
     view.update({ height: 300 });

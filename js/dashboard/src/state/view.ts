@@ -7,27 +7,39 @@ import type { View } from "../protocol";
 
 const SAVE_DELAY_MS = 300;
 
+/** Keys to change; undefined takes one away. */
+export type ViewPatch = { [Key in keyof View]?: View[Key] | undefined };
+
+/**
+ * Only what was changed here is written over what is stored, so that changes made meanwhile by
+ * Python or by another page stay.
+ */
 export class ViewState {
   readonly current = new Observable<View>({});
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private unsaved = 0;
+  /** Changes made here that are not stored yet: those waiting, and those on their way. */
+  private waiting: ViewPatch = {};
+  private sending: ViewPatch = {};
+  private isSaving = false;
+  /** Counts saves: what was read before one may be outdated after it. */
+  private saves = 0;
 
   constructor(
     private readonly client: Client,
-    private readonly viewId: string,
+    readonly viewId: string,
   ) {}
 
-  /** Reads the stored view, unless a change made here is still on its way to the store. */
+  /** Reads the stored view; changes made here that are still on their way remain. */
   async load(): Promise<void> {
-    if (this.viewId === "" || this.unsaved > 0) return;
+    if (this.viewId === "") return;
+    const { saves } = this;
     const { view } = await this.client.latest("view", "view", { view_id: this.viewId });
-    if (this.unsaved === 0 && !sameView(view, this.current.get())) this.current.set(view);
+    if (saves === this.saves) this.follow(view);
   }
 
-  update(patch: { [Key in keyof View]?: View[Key] | undefined }): void {
-    const next = { ...this.current.get(), ...patch } as Record<string, unknown>;
-    for (const key of Object.keys(next)) if (next[key] === undefined) delete next[key];
-    this.current.set(next as View);
+  update(patch: ViewPatch): void {
+    this.waiting = { ...this.waiting, ...patch };
+    this.current.set(patched(this.current.get(), patch));
     this.scheduleSave();
   }
 
@@ -35,30 +47,61 @@ export class ViewState {
     if (this.timer === null) return;
     clearTimeout(this.timer);
     this.timer = null;
-    void this.save();
+    const args = { view_id: this.viewId, view: this.current.get() };
+    this.client.request("set_view", args).catch(ignoreRequestError);
+  }
+
+  private follow(stored: View): void {
+    const view = patched(patched(stored, this.sending), this.waiting);
+    if (!sameView(view, this.current.get())) this.current.set(view);
   }
 
   private scheduleSave(): void {
     if (this.viewId === "") return;
-    if (this.timer === null) this.unsaved += 1;
-    else clearTimeout(this.timer);
+    if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = null;
-      void this.save();
+      if (!this.isSaving) void this.save();
     }, SAVE_DELAY_MS);
   }
 
   private async save(): Promise<void> {
+    this.isSaving = true;
+    let isStored = true;
+    while (isStored && this.timer === null && Object.keys(this.waiting).length > 0) {
+      isStored = await this.store();
+    }
+    this.isSaving = false;
+  }
+
+  private async store(): Promise<boolean> {
+    this.sending = this.waiting;
+    this.waiting = {};
     try {
-      const args = { view_id: this.viewId, view: this.current.get() };
-      await this.client.latest("set_view", "set_view", args);
+      const { view: stored } = await this.client.request("view", { view_id: this.viewId });
+      this.follow(stored);
+      const view = patched(stored, this.sending);
+      await this.client.request("set_view", { view_id: this.viewId, view });
+      return true;
     } catch (reason) {
-      // The view on screen stays right; only its memory is lost until the next change.
-      if (!(reason instanceof RequestError)) throw reason;
+      // The view on screen stays right; what is not stored goes with the next change.
+      ignoreRequestError(reason);
+      this.waiting = { ...this.sending, ...this.waiting };
+      return false;
     } finally {
-      this.unsaved -= 1;
+      this.saves += 1;
+      this.sending = {};
     }
   }
+}
+
+function patched(view: View, patch: ViewPatch): View {
+  const next = Object.entries({ ...view, ...patch }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(next);
+}
+
+function ignoreRequestError(reason: unknown): void {
+  if (!(reason instanceof RequestError)) throw reason;
 }
 
 /** Equal whatever the order of keys, since the store need not keep it. */
