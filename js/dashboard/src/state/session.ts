@@ -9,6 +9,7 @@ import { DetailsState } from "./details";
 import { DialogsState } from "./dialogs";
 import { ExpansionState } from "./expansion";
 import { FiltersState } from "./filters";
+import { GroupsState } from "./groups";
 import { MarksState } from "./marks";
 import { RemovalState } from "./removal";
 import { RowsState } from "./rows";
@@ -22,6 +23,7 @@ const NO_COLUMNS: ColumnsResult = { columns: [], default: [] };
 export class Session {
   readonly view: ViewState;
   readonly filters: FiltersState;
+  readonly groups: GroupsState;
   readonly rows: RowsState;
   readonly expansion = new ExpansionState();
   readonly marks: MarksState;
@@ -42,7 +44,9 @@ export class Session {
   private starting = false;
   private started = false;
   private missedChange = false;
+  private readonly met = new Map<string, ColumnInfo>();
   private query = "";
+  private usedColumns = "";
   private groupedBy = "";
 
   constructor(
@@ -51,6 +55,7 @@ export class Session {
   ) {
     this.view = new ViewState(client, viewId);
     this.filters = new FiltersState(this.view);
+    this.groups = new GroupsState(this.view);
     this.rows = new RowsState(client);
     this.marks = new MarksState(client, this.view, this.rows);
     this.aggregates = new AggregatesState(client, this.rows, this);
@@ -112,7 +117,12 @@ export class Session {
 
   columnInfo(id: string): ColumnInfo {
     const known = this.columns.get().columns.find((column) => column.id === id);
-    return known ?? unknownColumn(id);
+    return known ?? this.met.get(id) ?? unknownColumn(id);
+  }
+
+  /** Remembers columns that were met in a list of all. */
+  meet(columns: readonly ColumnInfo[]): void {
+    for (const column of columns) this.met.set(column.id, column);
   }
 
   close(): void {
@@ -135,6 +145,9 @@ export class Session {
     const query = queryOf(view);
     if (query !== this.query) void this.loadSummary().catch(ignoreRequestError);
     this.query = query;
+    const used = JSON.stringify(columnsOf(view));
+    if (used !== this.usedColumns) void this.loadColumns().catch(ignoreRequestError);
+    this.usedColumns = used;
   }
 
   /** Summary and columns are those of all runs in view, whatever is being searched for. */
@@ -176,6 +189,12 @@ export class Session {
 function unknownColumn(id: string): ColumnInfo {
   const label = id.slice(id.indexOf(".") + 1);
   return { id, label, type: "text", operators: [], direction: "none" };
+}
+
+/** The columns that a view is about, which is what their descriptions are needed for. */
+function columnsOf({ columns = [], sort = [], group_by = [], filters = [] }: View): string[] {
+  const others = [...sort, ...filters].map(({ column }) => column);
+  return [...new Set([...columns, ...group_by, ...others])].sort();
 }
 
 /** A strip that could not be renewed keeps what it shows. */

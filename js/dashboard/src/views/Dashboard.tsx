@@ -6,6 +6,7 @@ import type { Session } from "../state/session";
 import { SessionContext } from "./context";
 import { Dialogs } from "./Dialogs";
 import { ForceLine } from "./ForceLine";
+import { GroupDrop } from "./GroupDrop";
 import { RunsPanel } from "./RunsPanel";
 import { Summary } from "./Summary";
 import { Tabs } from "./Tabs";
@@ -47,6 +48,7 @@ export function Dashboard({ session }: { session: Session }) {
             onSelect={(tab) => setSelected(tab)}
           />
           <Tools />
+          <GroupDrop root={root} />
         </div>
         {selected === "runs" && <ForceLine />}
         <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${selected}`}>

@@ -1,6 +1,6 @@
 /** What chooses the runs in the grid: the search, deleted or active, live or not. */
 
-import { Search } from "lucide-static";
+import { Columns3, ListTree, Search } from "lucide-static";
 import { useEffect, useRef, useState } from "preact/compat";
 import type { RequestError } from "../errors";
 import { useObserved } from "../hooks";
@@ -17,6 +17,8 @@ export function Toolbar() {
   return (
     <div class="nbtrack-toolbar">
       <SearchBox />
+      <DialogButton kind="columns" label="Columns" svg={Columns3} />
+      <DialogButton kind="group-by" label="Group by" svg={ListTree} />
       <Switch
         label="Deleted"
         title="Show the runs marked as deleted"
@@ -30,6 +32,27 @@ export function Toolbar() {
         onChange={(on) => session.setAutoRefresh(on)}
       />
     </div>
+  );
+}
+
+interface DialogButtonProps {
+  kind: "columns" | "group-by";
+  label: string;
+  svg: string;
+}
+
+function DialogButton({ kind, label, svg }: DialogButtonProps) {
+  const { dialogs } = useSession();
+  return (
+    <button
+      type="button"
+      class="nbtrack-tool"
+      aria-haspopup="dialog"
+      onClick={(event) => dialogs.open({ kind, anchor: event.currentTarget })}
+    >
+      <Icon svg={svg} />
+      {label}
+    </button>
   );
 }
 
