@@ -12,6 +12,9 @@ let session: Session;
 
 beforeEach(() => {
   vi.stubGlobal("ResizeObserver", StillObserver);
+  HTMLDialogElement.prototype.close = function (this: HTMLDialogElement) {
+    this.open = false;
+  };
   HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
     this.open = true;
     this.querySelector("button")?.focus();

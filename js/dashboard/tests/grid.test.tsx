@@ -11,6 +11,9 @@ let session: Session;
 
 beforeEach(() => {
   vi.stubGlobal("ResizeObserver", StillObserver);
+  HTMLDialogElement.prototype.close = function (this: HTMLDialogElement) {
+    this.open = false;
+  };
   HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
     this.open = true;
   };

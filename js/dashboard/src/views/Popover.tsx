@@ -66,9 +66,11 @@ export function Modal({ label, onClose, children }: ModalProps) {
 function useModal(dialog: RefObject<HTMLDialogElement | null>): void {
   useLayoutEffect(() => {
     const opener = document.activeElement;
-    dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+    const element = dialog.current;
+    element?.showModal();
+    element?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
+      element?.close(); // until then nothing outside of it takes the focus
       if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
     };
   }, []);
