@@ -29,66 +29,6 @@ MAX_VIEW_LENGTH = 100_000
 """Characters of JSON that a stored view may have."""
 
 
-def set_stage(
-    database: Database, run_ids: Sequence[str], stage: Stage, *, observer: str
-) -> list[str]:
-    """Mark runs as deleted, or restore them.
-
-    Returns
-    -------
-    list of str
-        The runs that were changed; those that stood so already are left out.
-
-    Raises
-    ------
-    NotFoundError
-        One of the runs does not exist; then nothing is changed.
-    """
-    runs, moment = tables.runs, now()
-    changed: list[str] = []
-    with database.writing() as connection:
-        for run_id in dict.fromkeys(run_ids):
-            row = _existing_run(connection, run_id)
-            if row.stage == stage:
-                continue
-            connection.execute(
-                update(runs)
-                .where(runs.c.id == row.id)
-                .values(stage=stage.value, deleted=moment if stage is Stage.DELETED else None)
-            )
-            verb = "deleted" if stage is Stage.DELETED else "restored"
-            add_event(connection, row.id, moment, None, None, verb, observer)
-            changed.append(run_id)
-        if changed:
-            raise_revision(connection)
-    return changed
-
-
-def set_run_tags(
-    database: Database, run_ids: Iterable[str], tags: dict[str, str | None]
-) -> list[str]:
-    """Set tags of runs; None removes a tag.
-
-    Raises
-    ------
-    InvalidKeyError, InvalidValueError
-        A key or a value that no tag may have.
-    NotFoundError
-        One of the runs does not exist; then nothing is changed.
-    """
-    checked = {
-        check_key(key, "tag"): None if text is None else check_text(text, "tag value")
-        for key, text in tags.items()
-    }
-    changed = list(dict.fromkeys(run_ids))
-    keys = transaction_keys(database.key_ids)
-    with database.writing() as connection:
-        for run_id in changed:
-            write_tags(connection, keys, _existing_run(connection, run_id).id, checked)
-        raise_revision(connection)
-    return changed
-
-
 def set_description(database: Database, run_id: str, description: str) -> None:
     """Set the description of a run.
 
@@ -108,50 +48,6 @@ def set_description(database: Database, run_id: str, description: str) -> None:
             .values(description=check_text(description, "description"))
         )
         raise_revision(connection)
-
-
-def create_experiment(database: Database, name: str) -> int:
-    """Create an experiment and return its id.
-
-    Raises
-    ------
-    InvalidKeyError
-        The name is empty, longer than 250 characters, or has control characters.
-    InvalidValueError
-        An active experiment has that name.
-    """
-    table = tables.experiments
-    check_key(name, "experiment")
-    with database.writing() as connection:
-        taken = select(table.c.id).where(table.c.name == name, table.c.stage == "active")
-        if connection.execute(taken).first() is not None:
-            raise InvalidValueError(
-                f"An active experiment is already called {name!r}.",
-                hint="Choose another name, or delete that experiment first.",
-            )
-        values = {"name": name, "created": now(), "stage": "active"}
-        created = insert_row(connection, table, values)
-        raise_revision(connection)
-    return created
-
-
-def ensure_experiment(database: Database, name: str) -> int:
-    """Return the id of the active experiment of that name, creating it when missing."""
-    known = active_experiments(database)
-    if name in known:
-        return known[name]
-    with database.writing() as connection:
-        created = experiment_id(connection, check_key(name, "experiment"), now())
-        raise_revision(connection)
-    return created
-
-
-def active_experiments(database: Database) -> dict[str, int]:
-    """Return the ids of the active experiments by name."""
-    table = tables.experiments
-    query = select(table.c.name, table.c.id).where(table.c.stage == "active")
-    with database.reading() as connection:
-        return dict(connection.execute(query).all())
 
 
 def ensure_kernel(database: Database, kernel: Kernel) -> int:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from nbtrack.dashboard.protocol import View
+from sqlalchemy import ColumnElement
+
+from nbtrack.dashboard.protocol import MAX_RUN_IDS, View
 from nbtrack.dashboard.validation import check_shape
 from nbtrack.errors import RequestError, did_you_mean
 from nbtrack.model import now
@@ -16,7 +18,9 @@ from nbtrack.query.nodes import Expression, OrderBy, conditions
 from nbtrack.query.parser import MAX_CONDITIONS, MAX_LENGTH, parse_search
 from nbtrack.query.text import expression_text, where_text
 from nbtrack.query.tree import Selection, order_by
+from nbtrack.store import tables
 from nbtrack.store.artifacts import ArtifactStore
+from nbtrack.store.bulk import require_runs
 from nbtrack.store.engine import Database
 
 MAX_SORT_KEYS = 10
@@ -61,6 +65,34 @@ def selection_of(view: View, *, search: bool = True) -> Selection:
         notebook=view.get("notebook"),
         kernel=view.get("kernel"),
     )
+
+
+def runs_condition(database: Database, args: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Return the runs that a request means, by name or as those of a view, as a condition.
+
+    Raises
+    ------
+    NotFoundError
+        A run that is named does not exist.
+    RequestError
+        Neither names nor a view are given, both are, or too many names.
+    """
+    runs = tables.runs
+    if ("run_ids" in args) == ("view" in args):
+        raise RequestError("Give either run_ids or a view.")
+    for name in ("run_ids", "excluded"):
+        if len(args.get(name, ())) > MAX_RUN_IDS:
+            raise RequestError(
+                f"{name} has {len(args[name]):,} runs, {MAX_RUN_IDS:,} are allowed.",
+                hint="Name them by a view: a search or a filter.",
+            )
+    if "run_ids" in args:
+        require_runs(database, args["run_ids"])
+        return runs.c.run_id.in_(args["run_ids"])
+    matching = selection_of(args["view"]).condition(database.dialect)
+    if args.get("excluded"):
+        return matching & runs.c.run_id.not_in(args["excluded"])
+    return matching
 
 
 def filters_of(view: View) -> list[Expression]:

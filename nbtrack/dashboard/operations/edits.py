@@ -1,42 +1,69 @@
-"""What people change from the dashboard. None of it records: that is the recorder's alone."""
+"""What people change of runs from the dashboard. None of it records: that is the recorder's."""
 
 from __future__ import annotations
 
-from nbtrack.dashboard.operations.context import Context, column_of, known_view, order_of
+from nbtrack.dashboard.operations.context import Context, runs_condition, selection_of
 from nbtrack.dashboard.protocol import (
     ChangedRunsResult,
-    CreateExperimentArgs,
-    CreateExperimentResult,
+    ClearArgs,
+    ClearResult,
     RestoreArgs,
     RevisionResult,
     RunsArgs,
     SetDescriptionArgs,
     SetTagsArgs,
-    SetViewArgs,
-    ViewIdArgs,
-    ViewResult,
 )
 from nbtrack.model import Stage
 from nbtrack.store import edits
-from nbtrack.store.reader import read_view
+from nbtrack.store.bulk import (
+    Change,
+    restore_deletion,
+    set_stage_where,
+    set_tags_where,
+)
+from nbtrack.store.maintenance import clear_deleted
 
 OBSERVER = "dashboard"
 
 
 def delete(context: Context, args: RunsArgs) -> ChangedRunsResult:
     """Mark runs as deleted."""
-    return _set_stage(context, args, Stage.DELETED)
+    condition = runs_condition(context.database, args)
+    changed = set_stage_where(context.database, condition, Stage.DELETED, observer=OBSERVER)
+    return _changed(context, changed)
 
 
 def restore(context: Context, args: RestoreArgs) -> ChangedRunsResult:
     """Take the deletion mark off runs."""
-    return _set_stage(context, args, Stage.ACTIVE)
+    database = context.database
+    if "deletion" in args:
+        return _changed(context, restore_deletion(database, args["deletion"], observer=OBSERVER))
+    condition = runs_condition(database, args)
+    changed = set_stage_where(database, condition, Stage.ACTIVE, observer=OBSERVER)
+    return _changed(context, changed)
 
 
 def set_tags(context: Context, args: SetTagsArgs) -> ChangedRunsResult:
     """Set or remove tags of runs."""
-    changed = edits.set_run_tags(context.database, args.get("run_ids", []), args["tags"])
-    return _changed(context, changed)
+    condition = runs_condition(context.database, args)
+    return _changed(context, set_tags_where(context.database, condition, args["tags"]))
+
+
+def clear(context: Context, args: ClearArgs) -> ClearResult:
+    """Remove the deleted runs of a view's experiments for good, or tell what that would be."""
+    database = context.database
+    cleared = clear_deleted(
+        database,
+        context.artifacts,
+        experiments=selection_of(args["view"], search=False).experiments,
+        dry_run=args.get("dry_run", False),
+    )
+    return {
+        "count": len(cleared.run_ids),
+        "size": cleared.size,
+        "kept": list(cleared.kept),
+        "revision": database.revision(),
+    }
 
 
 def set_description(context: Context, args: SetDescriptionArgs) -> RevisionResult:
@@ -45,33 +72,12 @@ def set_description(context: Context, args: SetDescriptionArgs) -> RevisionResul
     return {"revision": context.database.revision()}
 
 
-def create_experiment(context: Context, args: CreateExperimentArgs) -> CreateExperimentResult:
-    """Create an experiment."""
-    return {"experiment_id": edits.create_experiment(context.database, args["name"])}
-
-
-def view(context: Context, args: ViewIdArgs) -> ViewResult:
-    """Return a stored view."""
-    stored = read_view(context.database, args["view_id"])
-    return {"view_id": args["view_id"], "view": known_view(stored)}
-
-
-def set_view(context: Context, args: SetViewArgs) -> RevisionResult:
-    """Keep a view. Its search need not be finished: people are still typing."""
-    order_of(args["view"])
-    for identifier in args["view"].get("columns", ()):
-        column_of(identifier)
-    return {"revision": edits.save_view(context.database, args["view_id"], dict(args["view"]))}
-
-
-def _set_stage(context: Context, args: RunsArgs | RestoreArgs, stage: Stage) -> ChangedRunsResult:
-    changed = edits.set_stage(context.database, args.get("run_ids", []), stage, observer=OBSERVER)
-    return _changed(context, changed)
-
-
-def _changed(context: Context, run_ids: list[str]) -> ChangedRunsResult:
-    return {
-        "run_ids": run_ids,
-        "count": len(run_ids),
+def _changed(context: Context, change: Change) -> ChangedRunsResult:
+    result: ChangedRunsResult = {
+        "run_ids": list(change.run_ids),
+        "count": change.count,
         "revision": context.database.revision(),
     }
+    if change.deletion is not None:
+        result["deletion"] = change.deletion
+    return result
