@@ -15,6 +15,7 @@ __all__ = [
     "active_run",
     "clear_deleted",
     "connect",
+    "delete_experiment",
     "delete_runs",
     "get_run",
     "history",
@@ -29,6 +30,7 @@ __all__ = [
     "log_params",
     "log_table",
     "log_text",
+    "restore_experiment",
     "restore_runs",
     "runs",
     "set_description",
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
 
     active_run = current_store.active_run
     clear_deleted = current_store.clear_deleted
+    delete_experiment = current_store.delete_experiment
     delete_runs = current_store.delete_runs
     get_run = current_store.get_run
     history = current_store.history
@@ -113,6 +116,7 @@ if TYPE_CHECKING:
     log_params = current_store.log_params
     log_table = current_store.log_table
     log_text = current_store.log_text
+    restore_experiment = current_store.restore_experiment
     restore_runs = current_store.restore_runs
     runs = current_store.runs
     set_description = current_store.set_description

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from nbtrack.store.engine import Database
+    from nbtrack.store.maintenance import Cleared
 
 OBSERVER = "user"
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -259,11 +260,90 @@ class Store:
         """Take the deletion mark off runs; return the ids of those that had it."""
         return self._set_stage(run_ids, Stage.ACTIVE)
 
-    def clear_deleted(self, *, dry_run: bool = False) -> list[str]:
+    def experiments(self, *, deleted: bool = False) -> DataFrame:
+        """Return the experiments as a table; see `nbtrack.analysis.frames.experiments_frame`."""
+        from nbtrack.analysis.frames import experiments_frame
+
+        return experiments_frame(self._read(), deleted=deleted)
+
+    def create_experiment(self, name: str) -> None:
+        """Create an experiment.
+
+        Raises
+        ------
+        InvalidKeyError
+            The name is empty, longer than 250 characters, or has control characters.
+        InvalidValueError
+            An active experiment has that name.
+        """
+        from nbtrack.store import experiments
+
+        experiments.create_experiment(self._read(), name)
+
+    def delete_experiment(self, name: str) -> list[str]:
+        """Mark an experiment and its runs as deleted; return the ids of those runs.
+
+        Raises
+        ------
+        NotFoundError
+            There is no active experiment of that name.
+        """
+        from nbtrack.store import experiments
+
+        database = self._read()
+        number = experiments.active_experiment(database, name)
+        return experiments.delete_experiment(database, number, observer=OBSERVER)
+
+    def restore_experiment(self, name: str) -> list[str]:
+        """Take the deletion mark off an experiment, and off the runs that were deleted with it.
+
+        Of several deleted ones of that name the last is meant.
+
+        Returns
+        -------
+        list of str
+            The ids of the runs that came back.
+
+        Raises
+        ------
+        NotFoundError
+            There is no deleted experiment of that name.
+        InvalidValueError
+            An active experiment has that name by now.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> store = nbtrack.connect("experiments.db")
+        >>> with store.start_run("baseline", experiment="sweep") as run:
+        ...     pass
+        >>> store.delete_experiment("sweep") == store.restore_experiment("sweep") == [run.run_id]
+        True
+        """
+        from nbtrack.store import experiments
+
+        database = self._read()
+        number = experiments.deleted_experiment(database, name)
+        return experiments.restore_experiment(database, number, observer=OBSERVER)
+
+    def clear_deleted(
+        self,
+        *,
+        experiments: str | Sequence[str] | None = None,
+        older_than: float | None = None,
+        dry_run: bool = False,
+    ) -> list[str]:
         """Remove the runs marked as deleted for good, artifacts too.
+
+        Runs that a registered model needs are kept. Experiments marked as deleted go with the
+        last of their runs.
 
         Parameters
         ----------
+        experiments : str or sequence of str, optional
+            Names, of active or deleted experiments; only their runs.
+        older_than : float, optional
+            Days; only what was marked longer ago.
         dry_run : bool
             Only tell which ones.
 
@@ -271,10 +351,33 @@ class Store:
         -------
         list of str
             The ids of the runs removed.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such experiment.
         """
+        return list(self.clear(experiments, older_than, dry_run=dry_run).run_ids)
+
+    def clear(
+        self,
+        experiments: str | Sequence[str] | None = None,
+        older_than: float | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Cleared:
+        """Do as `clear_deleted`; tell sizes and what is kept, too."""
+        from nbtrack.store.experiments import experiments_named
         from nbtrack.store.maintenance import clear_deleted
 
-        return clear_deleted(self._read(), self.recorder.artifacts, dry_run=dry_run)
+        database = self._read()
+        return clear_deleted(
+            database,
+            self.recorder.artifacts,
+            experiments=experiments_named(database, _listed(experiments) or []),
+            older_than=older_than,
+            dry_run=dry_run,
+        )
 
     def close(self) -> None:
         """End open runs as interrupted, deliver what is waiting, and close the database."""
@@ -283,7 +386,7 @@ class Store:
             self.database.close()
 
     def _set_stage(self, run_ids: str | Sequence[str], stage: Stage) -> list[str]:
-        from nbtrack.store.edits import set_stage
+        from nbtrack.store.bulk import set_stage
 
         return set_stage(self._read(), self._resolved(run_ids), stage, observer=OBSERVER)
 

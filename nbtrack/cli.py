@@ -23,8 +23,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 runs_app = typer.Typer(help="List, show, delete and restore runs.", no_args_is_help=True)
+experiments_app = typer.Typer(
+    help="List, create, delete and restore experiments.", no_args_is_help=True
+)
 store_app = typer.Typer(help="Look after the store.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
+app.add_typer(experiments_app, name="experiments")
 app.add_typer(store_app, name="store")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -32,6 +36,12 @@ RunIds = Annotated[list[str], typer.Argument(metavar="RUN_ID...", help="May be s
 StoreUrl = Annotated[
     str | None, typer.Option("--store", metavar="URL", help="Another store than the configured.")
 ]
+Name = Annotated[str, typer.Argument(help="Of the experiment.")]
+Experiments = Annotated[
+    list[str] | None, typer.Option("--experiment", "-e", help="May be repeated.")
+]
+MAX_NAMED = 10
+MAX_SHOWN = 100
 FOREIGN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -76,9 +86,7 @@ def demo(
 @runs_app.command("list")
 def list_runs(
     where: Annotated[str | None, typer.Argument(help="A search, or plain words.")] = None,
-    experiment: Annotated[
-        list[str] | None, typer.Option("--experiment", "-e", help="May be repeated.")
-    ] = None,
+    experiment: Experiments = None,
     order_by: Annotated[str | None, typer.Option(help="Such as 'metrics.acc DESC'.")] = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Those marked as deleted.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
@@ -131,19 +139,68 @@ def restore_runs(run_ids: RunIds, store: StoreUrl = None) -> None:
     _echo_changed(connect(store).restore_runs(run_ids), "restored")
 
 
+@experiments_app.command("list")
+def list_experiments(
+    deleted: Annotated[bool, typer.Option("--deleted", help="Those marked as deleted.")] = False,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+) -> None:
+    """List experiments, the most recently active first."""
+    from nbtrack import listing
+    from nbtrack.api import connect
+
+    records = listing.records(connect(store).experiments(deleted=deleted))
+    typer.echo(listing.as_json(records) if as_json else listing.experiment_table(records))
+
+
+@experiments_app.command("create")
+def create_experiment(name: Name, store: StoreUrl = None) -> None:
+    """Create an experiment."""
+    from nbtrack.api import connect
+
+    connect(store).create_experiment(name)
+    typer.echo(f"Experiment {name!r} created.")
+
+
+@experiments_app.command("delete")
+def delete_experiment(name: Name, store: StoreUrl = None) -> None:
+    """Mark an experiment and its runs as deleted."""
+    from nbtrack.api import connect
+
+    _echo_changed(connect(store).delete_experiment(name), f"of {name!r} marked as deleted with it")
+
+
+@experiments_app.command("restore")
+def restore_experiment(name: Name, store: StoreUrl = None) -> None:
+    """Restore an experiment and the runs that were deleted with it."""
+    from nbtrack.api import connect
+
+    _echo_changed(connect(store).restore_experiment(name), f"of {name!r} restored with it")
+
+
 @app.command()
 def clear(
+    experiment: Experiments = None,
+    older_than: Annotated[
+        float | None, typer.Option(metavar="DAYS", min=0, help="Only what was marked longer ago.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     store: StoreUrl = None,
 ) -> None:
     """Remove the runs marked as deleted for good, artifacts too."""
+    from nbtrack import listing
     from nbtrack.api import connect
 
     opened = connect(store)
-    count = len(opened.clear_deleted(dry_run=True))
-    if count and not yes:
-        typer.confirm(f"Remove {_counted(count)} for good?", abort=True)
-    _echo_changed(opened.clear_deleted() if count else [], "removed for good")
+    found = opened.clear(experiment, older_than, dry_run=True)
+    if found.run_ids and not yes:
+        size = listing.shown_size(found.size)
+        counted = _counted(len(found.run_ids))
+        typer.confirm(f"Remove {counted} with {size} of artifacts for good?", abort=True)
+    _echo_changed(list(opened.clear(experiment, older_than).run_ids), "removed for good")
+    if found.kept:
+        shown = ", ".join(found.kept[:MAX_NAMED]) + (" ..." if len(found.kept) > MAX_NAMED else "")
+        typer.echo(f"Kept, since registered models need them: {shown}")
 
 
 @app.command()
@@ -166,9 +223,10 @@ def store_info(as_json: AsJson = False, store: StoreUrl = None) -> None:
 
 
 def _counted(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
+    return "1 run" if count == 1 else f"{count:,} runs"
 
 
 def _echo_changed(run_ids: list[str], what: str) -> None:
-    shown = f": {' '.join(run_id[:8] for run_id in run_ids)}" if run_ids else ""
+    shown = f": {' '.join(run_id[:8] for run_id in run_ids[:MAX_SHOWN])}" if run_ids else ""
+    shown += " ..." if len(run_ids) > MAX_SHOWN else ""
     typer.echo(f"{_counted(len(run_ids))} {what}{shown}")

@@ -16,6 +16,7 @@ from nbtrack.kernels.identity import this_kernel
 from nbtrack.recording import capture
 from nbtrack.store import edits
 from nbtrack.store.engine import Database
+from nbtrack.store.experiments import active_experiments, ensure_experiment
 from nbtrack.store.reader import read_view
 from nbtrack.store.values import check_text
 
@@ -108,11 +109,11 @@ def _scoped(
     if scope == "all":
         return {}
     name = store.experiment or capture.default_experiment(notebook)
-    return {"experiments": [edits.ensure_experiment(database, name)]}
+    return {"experiments": [ensure_experiment(database, name)]}
 
 
 def _experiment_ids(database: Database, names: Sequence[str]) -> list[int]:
-    known = edits.active_experiments(database)
+    known = active_experiments(database)
     for name in names:
         if check_text(name, "experiment") not in known:
             raise NotFoundError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbtrack.api import Store
 
 Record = dict[str, Any]
+_KILO = 1000
 KEYED = ("params", "metrics", "tags")
 
 
@@ -37,16 +38,18 @@ def run_records(frame: DataFrame) -> list[Record]:
     frame : pandas.DataFrame
         From ``runs(format="json")``.
     """
-    records = []
-    for row in frame.astype(object).where(frame.notna(), None).to_dict(orient="records"):
-        keyed = {
-            f"{entity}.{key}": value
-            for entity in KEYED
-            for key, value in json.loads(row.pop(entity)).items()
-        }
-        attributes = {str(name): _standard(value) for name, value in row.items()}
-        records.append(attributes | keyed)
-    return records
+    found = records(frame)
+    for record in found:
+        for entity in KEYED:
+            entries = json.loads(record.pop(entity))
+            record.update((f"{entity}.{key}", value) for key, value in entries.items())
+    return found
+
+
+def records(frame: DataFrame) -> list[Record]:
+    """Return the rows of a table as objects of Python's own values; None is a missing one."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+    return [{str(name): _standard(value) for name, value in row.items()} for row in rows]
 
 
 def run_table(records: Iterable[Record]) -> str:
@@ -68,8 +71,38 @@ def run_table(records: Iterable[Record]) -> str:
                 " ".join(metrics),
             )
         )
-    if len(lines) == 1:
-        return "No runs."
+    return _table(lines) if len(lines) > 1 else "No runs."
+
+
+def experiment_table(records: Iterable[Record]) -> str:
+    """Return experiments as a table of text, a line each."""
+    lines = [("NAME", "RUNS", "LAST RUN")]
+    for record in records:
+        last = record["last_activity"]
+        shown = _local_time(last) if last is not None else ""
+        lines.append((record["name"], f"{record['run_count']:,}", shown))
+    return _table(lines) if len(lines) > 1 else "No experiments."
+
+
+def shown_size(size: int) -> str:
+    """Return a number of bytes as people read it.
+
+    Examples
+    --------
+    >>> shown_size(0), shown_size(1_500), shown_size(2_500_000_000)
+    ('0 bytes', '1.5 kB', '2.5 GB')
+    """
+    if size < _KILO:
+        return f"{size} bytes"
+    shown = float(size)
+    for unit in ("kB", "MB", "GB"):
+        shown /= _KILO
+        if shown < _KILO:
+            return f"{shown:.3g} {unit}"
+    return f"{shown / _KILO:,.1f} TB"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

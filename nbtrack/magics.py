@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -177,7 +177,9 @@ class TrackMagics:
 
     def _clear(self, arguments: list[str]) -> None:
         _refuse(arguments)
-        print(f"{_runs(current_store.clear_deleted())} removed for good.")
+        cleared = current_store.clear()
+        kept = f" {len(cleared.kept)} stay: registered models need them." if cleared.kept else ""
+        print(f"{_runs(cleared.run_ids)} removed for good.{kept}")
 
     def _experiment(self, arguments: list[str]) -> None:
         name = " ".join(_some(arguments, "experiment"))
@@ -257,7 +259,7 @@ def _refuse(arguments: list[str]) -> None:
         raise UserError(f"Unexpected {arguments[0]!r}.", hint=f"Usage: {USAGE}")
 
 
-def _runs(run_ids: list[str]) -> str:
+def _runs(run_ids: Sequence[str]) -> str:
     return "1 run" if len(run_ids) == 1 else f"{len(run_ids)} runs"
 
 

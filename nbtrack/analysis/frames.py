@@ -11,8 +11,8 @@ from nbtrack.query.columns import ATTRIBUTES, Column
 from nbtrack.query.keys import known_columns
 from nbtrack.query.parser import parse_order_by, parse_search
 from nbtrack.query.tree import RunCells, Selection, read_window
-from nbtrack.store.edits import active_experiments
 from nbtrack.store.engine import Database
+from nbtrack.store.experiments import active_experiments, list_experiments
 from nbtrack.store.reader import read_series
 from nbtrack.store.values import to_wire
 
@@ -110,6 +110,31 @@ def history_frame(
     ]
     frame = pd.DataFrame(rows, columns=["run_id", "key", "step", "timestamp", "value"])
     frame["timestamp"] = _moments(frame["timestamp"])
+    return frame
+
+
+def experiments_frame(database: Database, *, deleted: bool = False) -> DataFrame:
+    """Return the experiments as a table, the most recently active first.
+
+    Parameters
+    ----------
+    deleted : bool
+        Those marked as deleted instead of the active ones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        experiment_id, name, run_count, last_activity (timezone-aware, in UTC), description.
+    """
+    import pandas as pd
+
+    names = ["experiment_id", "name", "run_count", "last_activity", "description"]
+    rows = [
+        (row.id, row.name, row.run_count, row.last_activity, row.description)
+        for row in list_experiments(database, deleted=deleted)
+    ]
+    frame = pd.DataFrame(rows, columns=names)
+    frame["last_activity"] = _moments(frame["last_activity"])
     return frame
 
 

@@ -12,7 +12,17 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from nbtrack.dashboard.operations import cells, columns, complete, edits, overview, rows, run
+from nbtrack.dashboard.operations import (
+    cells,
+    columns,
+    complete,
+    edits,
+    experiments,
+    overview,
+    rows,
+    run,
+    views,
+)
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import (
     OPERATIONS,
@@ -43,8 +53,11 @@ Handler = Callable[[Context, Any], Any]
 HANDLERS: dict[str, Handler] = {
     "store": overview.store,
     "summary": overview.summary,
-    "experiments": overview.experiments,
-    "create_experiment": edits.create_experiment,
+    "experiments": experiments.experiments,
+    "create_experiment": experiments.create_experiment,
+    "rename_experiment": experiments.rename_experiment,
+    "delete_experiment": experiments.delete_experiment,
+    "restore_experiment": experiments.restore_experiment,
     "columns": columns.columns,
     "list_columns": columns.list_columns,
     "complete": complete.complete,
@@ -55,12 +68,13 @@ HANDLERS: dict[str, Handler] = {
     "series": run.series,
     "artifacts": run.artifacts,
     "artifact": run.artifact,
-    "view": edits.view,
-    "set_view": edits.set_view,
+    "view": views.view,
+    "set_view": views.set_view,
     "set_tags": edits.set_tags,
     "set_description": edits.set_description,
     "delete": edits.delete,
     "restore": edits.restore,
+    "clear": edits.clear,
     "cell_statuses": cells.cell_statuses,
     "activity": cells.activity,
     "stale": cells.stale,

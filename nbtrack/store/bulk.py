@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from nbtrack.errors import NotFoundError
 from nbtrack.model import Stage, now
@@ -16,6 +17,9 @@ from nbtrack.store.values import check_key, check_text
 
 MAX_TOLD = 1_000
 """Changed runs that are named; all are counted."""
+
+_RUNS_AT_ONCE = 5_000
+"""Runs whose tags one statement sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def require_runs(database: Database, run_ids: Sequence[str]) -> None:
             known |= set(connection.scalars(select(runs.c.run_id).where(runs.c.run_id.in_(part))))
     for run_id in run_ids:
         if run_id not in known:
-            raise NotFoundError(f"There is no run {run_id!r} in this store.")
+            raise NotFoundError(f"There is no run {run_id[:100]!r} in this store.")
 
 
 def set_stage(
@@ -63,11 +67,11 @@ def set_stage(
         One of the runs does not exist; then nothing is changed.
     """
     require_runs(database, run_ids)
-    changed: list[str] = []
-    for part in in_parts(dict.fromkeys(run_ids)):
-        named = tables.runs.c.run_id.in_(part)
-        changed += set_stage_where(database, named, stage, observer=observer).run_ids
-    return changed
+    wanted = list(dict.fromkeys(run_ids))
+    named = [tables.runs.c.run_id.in_(part) for part in in_parts(wanted)]
+    change = _set_stage(database, named, stage, observer, told=len(wanted))
+    changed = set(change.run_ids)
+    return [run_id for run_id in wanted if run_id in changed]
 
 
 def set_stage_where(
@@ -77,22 +81,7 @@ def set_stage_where(
 
     Runs that stand so already are left out.
     """
-    runs = tables.runs
-    meant = condition & (runs.c.stage != stage.value)
-    with database.writing() as connection:
-        count, told = _counted(connection, meant)
-        if count == 0:
-            return Change((), 0)
-        if stage is Stage.ACTIVE:
-            _note(connection, meant, now(), "restored", observer)
-            connection.execute(update(runs).where(meant).values(stage="active", deleted=None))
-            raise_revision(connection)
-            return Change(told, count)
-        moment = unused_mark(connection)
-        connection.execute(update(runs).where(meant).values(stage="deleted", deleted=moment))
-        _note(connection, runs.c.deleted == moment, moment, "deleted", observer)
-        raise_revision(connection)
-    return Change(told, count, moment)
+    return _set_stage(database, [condition], stage, observer)
 
 
 def restore_deletion(database: Database, deletion: int, *, observer: str) -> Change:
@@ -101,9 +90,64 @@ def restore_deletion(database: Database, deletion: int, *, observer: str) -> Cha
     return set_stage_where(database, marked, Stage.ACTIVE, observer=observer)
 
 
-def set_run_tags(
-    database: Database, run_ids: Sequence[str], tags: dict[str, str | None]
+def _set_stage(
+    database: Database,
+    conditions: Sequence[ColumnElement[bool]],
+    stage: Stage,
+    observer: str,
+    told: int = MAX_TOLD,
 ) -> Change:
+    cause = "deleted" if stage is Stage.DELETED else "restored"
+    with database.writing() as connection:
+        change = mark_runs(connection, conditions, stage, cause=cause, observer=observer, told=told)
+        if change.count:
+            raise_revision(connection)
+    return change
+
+
+def mark_runs(
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    stage: Stage,
+    *,
+    cause: str,
+    observer: str,
+    mark: int | None = None,
+    told: int = MAX_TOLD,
+) -> Change:
+    """Do what `set_stage_where` does for each condition, in a transaction that is open.
+
+    A condition is asked once: the runs that it finds get a mark of their own, by which the rest
+    of the work finds them.
+    """
+    runs = tables.runs
+    mark = mark or unused_mark(connection)
+    count = 0
+    for condition in conditions:
+        marking = update(runs).where(condition, runs.c.stage != stage.value)
+        count += connection.execute(marking.values(stage="deleted", deleted=mark)).rowcount
+    if count == 0:
+        return Change((), 0)
+    marked = (runs.c.stage == "deleted") & (runs.c.deleted == mark)
+    query = select(runs.c.run_id).where(marked).order_by(runs.c.id).limit(told)
+    run_ids = tuple(connection.scalars(query))
+    _note(connection, marked, now(), cause, observer)
+    if stage is Stage.DELETED:
+        return Change(run_ids, count, mark)
+    connection.execute(update(runs).where(marked).values(stage="active", deleted=None))
+    return Change(run_ids, count)
+
+
+def unused_mark(connection: Connection) -> int:
+    """Return a moment that marks no other deletion, so that each can be undone by itself."""
+    moment = now()
+    for table in (tables.runs, tables.experiments):
+        latest = select(func.max(table.c.deleted)).where(table.c.stage == "deleted")
+        moment = max(moment, (connection.execute(latest).scalar() or 0) + 1)
+    return moment
+
+
+def set_run_tags(database: Database, run_ids: Sequence[str], tags: dict[str, str | None]) -> Change:
     """Set tags of runs; None removes a tag.
 
     Raises
@@ -131,37 +175,40 @@ def set_tags_where(
         check_key(key, "tag"): None if text is None else check_text(text, "tag value")
         for key, text in tags.items()
     }
-    table, runs = tables.tags, tables.runs
+    runs = tables.runs
     keys = transaction_keys(database.key_ids)
     with database.writing() as connection:
         # the condition may ask for the very tags that are changed here
-        meant = connection.execute(select(runs.c.id, runs.c.run_id).where(condition)).all()
+        found = connection.scalars(select(runs.c.id).where(condition).order_by(runs.c.id))
+        rows = list(found)
+        told = select(runs.c.run_id).where(runs.c.id.in_(rows[:MAX_TOLD])).order_by(runs.c.id)
+        run_ids = tuple(connection.scalars(told))
         ids = key_ids(connection, keys, "tag", checked)
-        for part in in_parts(row.id for row in meant):
-            found = table.c.run_id.in_(part) & table.c.key_id.in_(ids.values())
-            connection.execute(delete(table).where(found))
-            rows = [
-                {"run_id": row_id, "key_id": ids[key], "value": text}
-                for row_id in part
-                for key, text in checked.items()
-                if text is not None
-            ]
-            if rows:
-                connection.execute(insert(table), rows)
-        if meant:
+        for key, text in checked.items():
+            for start in range(0, len(rows), _RUNS_AT_ONCE):
+                _set_tag(connection, rows[start : start + _RUNS_AT_ONCE], ids[key], text)
+        if rows:
             raise_revision(connection)
-    return Change(tuple(row.run_id for row in meant[:MAX_TOLD]), len(meant))
+    return Change(run_ids, len(rows))
 
 
-def _counted(
-    connection: Connection, condition: ColumnElement[bool]
-) -> tuple[int, tuple[str, ...]]:
-    runs = tables.runs
-    count = connection.execute(select(func.count()).select_from(runs).where(condition)).scalar_one()
-    told = connection.scalars(
-        select(runs.c.run_id).where(condition).order_by(runs.c.id).limit(MAX_TOLD)
+def _set_tag(connection: Connection, rows: Sequence[int], key: int, text: str | None) -> None:
+    """Set one tag of runs that need not stand next to each other, by one statement."""
+    table, runs = tables.tags, tables.runs
+    if text is None:
+        where = (table.c.key_id == key, table.c.run_id.in_(rows))
+        connection.execute(delete(table).where(*where))
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    values = select(runs.c.id, literal(key, table.c.key_id.type), literal(text))
+    statement = dialect.insert(table).from_select(
+        ["run_id", "key_id", "value"], values.where(runs.c.id.in_(rows))
     )
-    return int(count), tuple(told)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["run_id", "key_id"], set_={"value": statement.excluded.value}
+        )
+    )
 
 
 def _note(
@@ -177,14 +224,3 @@ def _note(
     ).where(condition)
     columns = ["run_id", "time", "cause", "observer"]
     connection.execute(insert(events).from_select(columns, entries))
-
-
-def unused_mark(connection: Connection) -> int:
-    """Return a moment that marks no other deletion, so that each can be undone by itself."""
-    runs, experiments = tables.runs, tables.experiments
-    moment = now()
-    latest = max(
-        connection.execute(select(func.max(table.c.deleted))).scalar() or 0
-        for table in (runs, experiments)
-    )
-    return max(moment, latest + 1)

@@ -1,31 +1,21 @@
-"""What people change after the fact: deletion marks, tags, descriptions, experiments, views."""
+"""What people change after the fact: descriptions and views."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Table, select, update
 
 from nbtrack.errors import InvalidValueError, NotFoundError
-from nbtrack.model import Kernel, Stage, now
+from nbtrack.model import Kernel, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision, raise_view_revision
-from nbtrack.store.runs import (
-    add_event,
-    experiment_id,
-    find_run,
-    insert_or_ignore,
-    insert_row,
-    kernel_id,
-    transaction_keys,
-)
+from nbtrack.store.runs import find_run, insert_or_ignore, kernel_id
 from nbtrack.store.values import check_key, check_text
-from nbtrack.store.writer import write_tags
 
-MAX_VIEW_LENGTH = 100_000
+MAX_VIEW_LENGTH = 1_000_000
 """Characters of JSON that a stored view may have."""
 
 
@@ -62,7 +52,7 @@ def save_view(database: Database, view_id: str, view: dict[str, Any]) -> int:
     Raises
     ------
     InvalidValueError
-        The view is larger than 100,000 characters of JSON.
+        The view is larger than 1,000,000 characters of JSON.
     """
     content = json.dumps(view, ensure_ascii=False)
     if len(content) > MAX_VIEW_LENGTH:
@@ -79,6 +69,11 @@ def save_view(database: Database, view_id: str, view: dict[str, Any]) -> int:
             insert_or_ignore(connection, table, row, on=["view_id"])
         raise_view_revision(connection)
         return int(connection.execute(select(tables.meta.c.revision)).scalar_one())
+
+
+def experiment_view_id(number: int) -> str:
+    """Return the id of the row of ``views`` that remembers what was chosen for an experiment."""
+    return f"experiment:{number}"
 
 
 def _existing_run(connection: Connection, run_id: str) -> Any:

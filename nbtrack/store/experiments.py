@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
-from nbtrack.errors import InvalidValueError, NotFoundError
-from nbtrack.model import now
+from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
+from nbtrack.model import Stage, now
 from nbtrack.store import tables
-from nbtrack.store.bulk import unused_mark
+from nbtrack.store.bulk import mark_runs, unused_mark
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.runs import experiment_id, insert_row
 from nbtrack.store.values import check_key
+
+_ALL = 2**31 - 1
 
 
 def create_experiment(database: Database, name: str) -> int:
@@ -54,35 +57,43 @@ def rename_experiment(database: Database, number: int, name: str) -> None:
         _change(connection, number, name=name)
 
 
-def delete_experiment(database: Database, number: int) -> bool:
-    """Mark an experiment and its active runs as deleted; return whether it was not before.
+def delete_experiment(database: Database, number: int, *, observer: str) -> list[str]:
+    """Mark an experiment and its active runs as deleted.
+
+    Returns
+    -------
+    list of str
+        The runs that went with it; none where it was marked already.
 
     Raises
     ------
     NotFoundError
         There is no such experiment.
     """
-    runs = tables.runs
     with database.writing() as connection:
         if _existing(connection, number).stage == "deleted":
-            return False
-        moment = unused_mark(connection)
-        _change(connection, number, stage="deleted", deleted=moment)
-        connection.execute(
-            update(runs)
-            .where(runs.c.experiment_id == number, runs.c.stage == "active")
-            .values(stage="deleted", deleted=moment)
+            return []
+        mark = unused_mark(connection)
+        change = mark_runs(
+            connection,
+            [tables.runs.c.experiment_id == number],
+            Stage.DELETED,
+            cause="deleted with its experiment",
+            observer=observer,
+            mark=mark,
+            told=_ALL,
         )
-    return True
+        _change(connection, number, stage="deleted", deleted=mark)
+    return list(change.run_ids)
 
 
-def restore_experiment(database: Database, number: int) -> bool:
+def restore_experiment(database: Database, number: int, *, observer: str) -> list[str]:
     """Take the mark off an experiment and off the runs that were deleted with it.
 
     Returns
     -------
-    bool
-        Whether it was marked.
+    list of str
+        The runs that came back; none where it was not marked.
 
     Raises
     ------
@@ -95,15 +106,55 @@ def restore_experiment(database: Database, number: int) -> bool:
     with database.writing() as connection:
         row = _existing(connection, number)
         if row.stage == "active":
-            return False
-        _refuse_taken(connection, row.name)
-        _change(connection, number, stage="active", deleted=None)
-        connection.execute(
-            update(runs)
-            .where(runs.c.experiment_id == number, runs.c.deleted == row.deleted)
-            .values(stage="active", deleted=None)
+            return []
+        _refuse_taken(
+            connection, row.name, hint="Rename or delete that one first, then restore this one."
         )
-    return True
+        change = mark_runs(
+            connection,
+            [(runs.c.experiment_id == number) & (runs.c.deleted == row.deleted)],
+            Stage.ACTIVE,
+            cause="restored with its experiment",
+            observer=observer,
+            told=_ALL,
+        )
+        _change(connection, number, stage="active", deleted=None)
+    return list(change.run_ids)
+
+
+def deleted_experiment(database: Database, name: str) -> int:
+    """Return the id of the experiment of that name that was deleted last.
+
+    Raises
+    ------
+    NotFoundError
+        None of that name is deleted.
+    """
+    table = tables.experiments
+    query = select(table.c.name, table.c.id).where(table.c.stage == "deleted")
+    with database.reading() as connection:
+        known = dict(connection.execute(query.order_by(table.c.deleted, table.c.id)).all())
+    if name not in known:
+        raise NotFoundError(
+            f"There is no deleted experiment {name[:100]!r}.", hint=did_you_mean(name, known)
+        )
+    return int(known[name])
+
+
+def active_experiment(database: Database, name: str) -> int:
+    """Return the id of the active experiment of that name.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    known = active_experiments(database)
+    if name not in known:
+        raise NotFoundError(
+            f"There is no active experiment {name[:100]!r}.", hint=did_you_mean(name, known)
+        )
+    return known[name]
 
 
 def ensure_experiment(database: Database, name: str) -> int:
@@ -125,6 +176,55 @@ def active_experiments(database: Database) -> dict[str, int]:
         return dict(connection.execute(query).all())
 
 
+def experiments_named(database: Database, names: Sequence[str]) -> list[int]:
+    """Return the ids of all experiments of these names, active and deleted ones.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of a name.
+    """
+    table = tables.experiments
+    with database.reading() as connection:
+        rows = connection.execute(select(table.c.id, table.c.name)).all() if names else []
+    known = {row.name for row in rows}
+    for name in names:
+        if name not in known:
+            raise NotFoundError(
+                f"There is no experiment {name[:100]!r}.", hint=did_you_mean(name, known)
+            )
+    return [row.id for row in rows if row.name in names]
+
+
+def list_experiments(database: Database, *, deleted: bool = False) -> Sequence[Row[Any]]:
+    """Return experiments with `run_count` and `last_activity`, the most recently active first.
+
+    The runs counted are the active ones, of deleted experiments the deleted ones.
+    """
+    table, runs = tables.experiments, tables.runs
+    stage = "deleted" if deleted else "active"
+    counts = (
+        select(
+            runs.c.experiment_id,
+            func.count().label("run_count"),
+            func.max(runs.c.start_time).label("last_activity"),
+        )
+        .where(runs.c.stage == stage)
+        .group_by(runs.c.experiment_id)
+        .subquery()
+    )
+    query = (
+        select(
+            table, func.coalesce(counts.c.run_count, 0).label("run_count"), counts.c.last_activity
+        )
+        .outerjoin_from(table, counts, counts.c.experiment_id == table.c.id)
+        .where(table.c.stage == stage)
+        .order_by(counts.c.last_activity.desc().nulls_last(), table.c.name, table.c.id)
+    )
+    with database.reading() as connection:
+        return connection.execute(query).all()
+
+
 def _change(connection: Connection, number: int, **values: Any) -> None:
     table = tables.experiments
     connection.execute(update(table).where(table.c.id == number).values(values))
@@ -139,11 +239,12 @@ def _existing(connection: Connection, number: int) -> Any:
     return row
 
 
-def _refuse_taken(connection: Connection, name: str) -> None:
+def _refuse_taken(
+    connection: Connection,
+    name: str,
+    hint: str = "Choose another name, or rename or delete that experiment first.",
+) -> None:
     table = tables.experiments
     taken = select(table.c.id).where(table.c.name == name, table.c.stage == "active")
     if connection.execute(taken).first() is not None:
-        raise InvalidValueError(
-            f"An active experiment is already called {name!r}.",
-            hint="Choose another name, or rename or delete that experiment first.",
-        )
+        raise InvalidValueError(f"An active experiment is already called {name!r}.", hint=hint)

@@ -2,45 +2,143 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select
+
+from nbtrack.errors import InvalidValueError
+from nbtrack.model import now
 from nbtrack.store import tables
 from nbtrack.store.artifacts import ArtifactStore
+from nbtrack.store.edits import experiment_view_id
 from nbtrack.store.engine import Database, raise_revision
+from nbtrack.store.runs import in_parts
 
-BATCH = 100
-"""Runs that one transaction removes."""
+_DAY = 86_400_000
+_MAX_DAYS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What a clearing has removed, or would remove."""
+
+    run_ids: tuple[str, ...]
+    size: int
+    """Bytes of artifacts, as recorded."""
+    kept: tuple[str, ...]
+    """Names of deleted runs that stay, since a registered model needs them."""
 
 
 def clear_deleted(
-    database: Database, artifacts: ArtifactStore, *, dry_run: bool = False
-) -> list[str]:
+    database: Database,
+    artifacts: ArtifactStore,
+    *,
+    experiments: Sequence[int] = (),
+    older_than: float | None = None,
+    dry_run: bool = False,
+) -> Cleared:
     """Remove the runs marked as deleted, with all they logged and their artifacts.
 
     Artifacts go first: after a crash the rows are still there, and a second call finishes.
-    Runs that a registered model version points to are kept.
+    Runs that a registered model version points to are kept. Experiments marked as deleted go
+    with the last of their runs.
 
-    Returns
-    -------
-    list of str
-        The ids of the runs removed, or to be removed with `dry_run`.
+    Parameters
+    ----------
+    experiments : sequence of int
+        Ids; only the runs of these. All when empty.
+    older_than : float, optional
+        Days; only what was marked longer ago.
+    dry_run : bool
+        Only tell what would be removed.
+
+    Raises
+    ------
+    InvalidValueError
+        `older_than` is no number of days.
+    ArtifactError
+        The artifact store cannot be written; the runs reached before are gone.
     """
-    runs, versions = tables.runs, tables.model_versions
-    in_registry = select(versions.c.run_id).where(versions.c.run_id.is_not(None))
-    query = (
-        select(runs.c.id, runs.c.run_id, runs.c.artifact_uri)
-        .where(runs.c.stage == "deleted", runs.c.id.not_in(in_registry))
-        .order_by(runs.c.id)
-    )
-    with database.reading() as connection:
-        doomed = connection.execute(query).all()
+    doomed = _doomed(experiments, older_than)
+    cleared = _survey(database, doomed)
     if not dry_run:
-        for start in range(0, len(doomed), BATCH):
-            batch = doomed[start : start + BATCH]
-            for row in batch:
-                artifacts.remove(row.run_id)
-            with database.writing() as connection:
-                ids = [row.id for row in batch]
-                connection.execute(delete(runs).where(runs.c.id.in_(ids)))
-                raise_revision(connection)
-    return [row.run_id for row in doomed]
+        for part in in_parts(cleared.run_ids):
+            _remove(database, artifacts, doomed & tables.runs.c.run_id.in_(part))
+        _remove_experiments(database, experiments, older_than)
+    return cleared
+
+
+def _doomed(experiments: Sequence[int], older_than: float | None) -> ColumnElement[bool]:
+    """Return what is marked as deleted, whether a model needs it or not, as a condition."""
+    runs = tables.runs
+    conditions: list[ColumnElement[bool]] = [runs.c.stage == "deleted"]
+    if experiments:
+        conditions.append(runs.c.experiment_id.in_(experiments))
+    if older_than is not None:
+        conditions.append(runs.c.deleted <= _days_ago(older_than))
+    return and_(*conditions)
+
+
+def _days_ago(days: object) -> int:
+    if not isinstance(days, int | float) or not 0 <= days <= _MAX_DAYS:
+        raise InvalidValueError(
+            f"{days!r} is no number of days.", hint="Give 0 or more, such as 30."
+        )
+    return round(now() - days * _DAY)
+
+
+def _survey(database: Database, doomed: ColumnElement[bool]) -> Cleared:
+    runs, artifacts = tables.runs, tables.artifacts
+    needed = runs.c.id.in_(_in_registry())
+    removed = select(runs.c.run_id).where(doomed, ~needed).order_by(runs.c.id)
+    size = select(func.sum(artifacts.c.size)).where(
+        artifacts.c.run_id.in_(select(runs.c.id).where(doomed, ~needed))
+    )
+    kept = select(runs.c.run_name).where(doomed, needed).order_by(runs.c.id)
+    with database.reading() as connection:
+        return Cleared(
+            run_ids=tuple(connection.scalars(removed)),
+            size=int(connection.execute(size).scalar() or 0),
+            kept=tuple(connection.scalars(kept)),
+        )
+
+
+def _remove(database: Database, artifacts: ArtifactStore, doomed: ColumnElement[bool]) -> None:
+    runs = tables.runs
+    # asked again: a run may have been restored while those before it were removed
+    query = select(runs.c.id, runs.c.run_id).where(doomed, runs.c.id.not_in(_in_registry()))
+    with database.reading() as connection:
+        found = connection.execute(query).all()
+    for row in found:
+        artifacts.remove(row.run_id)
+    with database.writing() as connection:
+        connection.execute(delete(runs).where(runs.c.id.in_([row.id for row in found])))
+        raise_revision(connection)
+
+
+def _remove_experiments(
+    database: Database, experiments: Sequence[int], older_than: float | None
+) -> None:
+    table, runs, views = tables.experiments, tables.runs, tables.views
+    query = select(table.c.id).where(
+        table.c.stage == "deleted", table.c.id.not_in(select(runs.c.experiment_id))
+    )
+    if experiments:
+        query = query.where(table.c.id.in_(experiments))
+    if older_than is not None:
+        query = query.where(table.c.deleted <= _days_ago(older_than))
+    with database.writing() as connection:
+        gone = list(connection.scalars(query))
+        for part in in_parts(gone):
+            connection.execute(delete(table).where(table.c.id.in_(part)))
+            # a new experiment may get the number of one that is gone
+            remembered = [experiment_view_id(number) for number in part]
+            connection.execute(delete(views).where(views.c.view_id.in_(remembered)))
+        if gone:
+            raise_revision(connection)
+
+
+def _in_registry() -> Select[tuple[int]]:
+    versions = tables.model_versions
+    return select(versions.c.run_id).where(versions.c.run_id.is_not(None))

@@ -12,8 +12,8 @@ from typing import Any
 
 from nbtrack.api import Store
 from nbtrack.model import Status
-from nbtrack.store.edits import ensure_experiment
 from nbtrack.store.engine import Database
+from nbtrack.store.experiments import ensure_experiment
 from nbtrack.store.outbox import Batch
 from nbtrack.store.values import encode_param, to_wire
 from nbtrack.store.writer import deliver

@@ -20,7 +20,8 @@ from nbtrack.dashboard.protocol import OPERATIONS, RunDetail
 from nbtrack.dashboard.service import HANDLERS, DashboardService
 from nbtrack.model import Status
 from nbtrack.store.artifacts import ArtifactStore
-from nbtrack.store.edits import ensure_experiment, save_view
+from nbtrack.store.edits import save_view
+from nbtrack.store.experiments import ensure_experiment
 from nbtrack.store.outbox import OutboxWriter
 from tests.unit.asking import ask, checked_reply, refusal, request
 from tests.unit.recorded_runs import FULL_EXPERIMENT, LONG_FILE, deliver_run, record_full_run

@@ -18,7 +18,7 @@ from nbtrack.errors import (
     StoreUnavailableError,
 )
 from nbtrack.store import Database, open_store
-from nbtrack.store.edits import create_experiment
+from nbtrack.store.experiments import create_experiment
 from nbtrack.store.tables import meta
 
 

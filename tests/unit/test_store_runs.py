@@ -12,7 +12,9 @@ from nbtrack.errors import InvalidKeyError, InvalidValueError, NotFoundError
 from nbtrack.model import Status
 from nbtrack.recording.capture import CodeContext
 from nbtrack.store import Database, tables
-from nbtrack.store.edits import create_experiment, set_description, set_run_tags
+from nbtrack.store.bulk import set_run_tags
+from nbtrack.store.edits import set_description
+from nbtrack.store.experiments import create_experiment
 from nbtrack.store.outbox import Batch, Record
 from nbtrack.store.reader import read_run
 from nbtrack.store.runs import transition

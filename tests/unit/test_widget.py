@@ -18,8 +18,9 @@ from nbtrack.dashboard.widget import MIME_TYPE
 from nbtrack.display import Dashboard
 from nbtrack.errors import InvalidValueError, NbtrackError, NotFoundError, QueryError
 from nbtrack.store import Database
-from nbtrack.store.edits import ensure_experiment, save_view
+from nbtrack.store.edits import save_view
 from nbtrack.store.engine import raise_revision
+from nbtrack.store.experiments import ensure_experiment
 from tests.unit.asking import ask
 from tests.unit.recorded_runs import deliver_run
 from tests.waiting import until

@@ -28,6 +28,9 @@ MAX_SORT_KEYS = 10
 
 MAX_EXPERIMENT_ID = 2**31 - 1
 
+OBSERVER = "dashboard"
+"""Who a run's timeline says has changed it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from nbtrack.dashboard.operations.context import Context, runs_condition, selection_of
+from nbtrack.dashboard.operations.context import (
+    OBSERVER,
+    Context,
+    runs_condition,
+    selection_of,
+)
 from nbtrack.dashboard.protocol import (
     ChangedRunsResult,
     ClearArgs,
@@ -22,8 +27,6 @@ from nbtrack.store.bulk import (
     set_tags_where,
 )
 from nbtrack.store.maintenance import clear_deleted
-
-OBSERVER = "dashboard"
 
 
 def delete(context: Context, args: RunsArgs) -> ChangedRunsResult:

@@ -1,4 +1,4 @@
-"""The store, the strip on top, and the list of experiments."""
+"""The store, and the strip on top."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from sqlalchemy import func, select
 
 from nbtrack.dashboard.operations.context import Context, selection_of
 from nbtrack.dashboard.protocol import (
-    ExperimentsArgs,
-    ExperimentsResult,
     NoArgs,
     StoreResult,
     SummaryResult,
@@ -57,37 +55,6 @@ def summary(context: Context, args: ViewArgs) -> SummaryResult:
             "deleted": count_runs(connection, selection_of(deleted, search=False)),
             "last_activity": connection.execute(last.where(condition)).scalar(),
         }
-
-
-def experiments(context: Context, args: ExperimentsArgs) -> ExperimentsResult:
-    """List the experiments, the most recently active first."""
-    table, runs = tables.experiments, tables.runs
-    stage = "deleted" if args.get("deleted", False) else "active"
-    last = func.max(runs.c.start_time)
-    query = (
-        select(table, func.count(runs.c.id).label("run_count"), last.label("last_activity"))
-        .outerjoin_from(
-            table, runs, (runs.c.experiment_id == table.c.id) & (runs.c.stage == "active")
-        )
-        .where(table.c.stage == stage)
-        .group_by(table.c.id)
-        .order_by(last.desc().nulls_last(), table.c.name)
-    )
-    with context.database.reading() as connection:
-        found = connection.execute(query).all()
-    return {
-        "experiments": [
-            {
-                "experiment_id": row.id,
-                "name": row.name,
-                "stage": row.stage,
-                "run_count": row.run_count,
-                "last_activity": row.last_activity,
-                "description": row.description,
-            }
-            for row in found
-        ]
-    }
 
 
 def _names(connection: Any, selection: Selection) -> list[str]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from nbtrack.dashboard.operations.context import Context, column_of, known_view, order_of
+from nbtrack.dashboard.operations.context import (
+    Context,
+    column_of,
+    filters_of,
+    known_view,
+    order_of,
+)
 from nbtrack.dashboard.protocol import (
     MAX_COLUMNS,
     MAX_GROUP_LEVELS,
@@ -50,14 +56,17 @@ def set_view(context: Context, args: SetViewArgs) -> RevisionResult:
 
 
 def check_view(view: View) -> None:
-    """Make sure that what a view names are columns, and not too many.
+    """Make sure that what a view names are columns, not too many, and that its filters fit them.
 
     Raises
     ------
     RequestError
         They are not.
+    InvalidValueError
+        A filter's operator or values do not fit its column.
     """
     order_of(view)
+    filters_of(view)
     named = [
         *view.get("columns", ()),
         *view.get("group_by", ()),
@@ -65,7 +74,6 @@ def check_view(view: View) -> None:
         *view.get("group_options", ()),
         *view.get("widths", ()),
         *view.get("directions", ()),
-        *(each["column"] for each in view.get("filters", ())),
     ]
     for identifier in named:
         column_of(identifier)
@@ -80,7 +88,7 @@ def remember(database: Database, view: View) -> int | None:
     experiments = view.get("experiments", ())
     if len(experiments) != 1:
         return None
-    view_id = experiment_view_id(experiments[0])
+    view_id = edits.experiment_view_id(experiments[0])
     chosen = {key: value for key, value in view.items() if key in REMEMBERED}
     if read_view(database, view_id) == chosen:
         return None
@@ -91,10 +99,5 @@ def remembered(database: Database, experiments: list[int]) -> View:
     """Return what is kept for one experiment, nothing for several."""
     if len(experiments) != 1:
         return {}
-    kept = known_view(read_view(database, experiment_view_id(experiments[0])))
+    kept = known_view(read_view(database, edits.experiment_view_id(experiments[0])))
     return {key: value for key, value in kept.items() if key in REMEMBERED}  # type: ignore[return-value]  # a part of a View is one
-
-
-def experiment_view_id(number: int) -> str:
-    """Return the id of the row of ``views`` that remembers an experiment's view."""
-    return f"experiment:{number}"
