@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from nbtrack.api import Store, current_store
-from nbtrack.dashboard.operations.context import column_of, known_view, selection_of
+from nbtrack.dashboard.operations.context import column_of, selection_of
+from nbtrack.dashboard.operations.views import known_view
 from nbtrack.dashboard.protocol import Scope, Sort, View
 from nbtrack.dashboard.widget import DashboardWidget
 from nbtrack.errors import InvalidValueError, NotFoundError, RequestError, did_you_mean

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
-from nbtrack.dashboard.operations.context import Context, known_view
+from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.operations.views import known_view
 from nbtrack.dashboard.protocol import READ_OPERATIONS, View
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.dashboard.snapshot import snapshot_html, snapshot_text

@@ -157,8 +157,23 @@ def set_run_tags(database: Database, run_ids: Sequence[str], tags: dict[str, str
     NotFoundError
         One of the runs does not exist; then nothing is changed.
     """
+    check_tags(tags)
     require_runs(database, run_ids)
     return set_tags_where(database, tables.runs.c.run_id.in_(run_ids), tags)
+
+
+def check_tags(tags: dict[str, str | None]) -> dict[str, str | None]:
+    """Return tags if they may be set.
+
+    Raises
+    ------
+    InvalidKeyError, InvalidValueError
+        A key or a value that no tag may have.
+    """
+    return {
+        check_key(key, "tag"): None if text is None else check_text(text, "tag value")
+        for key, text in tags.items()
+    }
 
 
 def set_tags_where(
@@ -171,11 +186,7 @@ def set_tags_where(
     InvalidKeyError, InvalidValueError
         A key or a value that no tag may have.
     """
-    checked = {
-        check_key(key, "tag"): None if text is None else check_text(text, "tag value")
-        for key, text in tags.items()
-    }
-    runs = tables.runs
+    checked, runs = check_tags(tags), tables.runs
     keys = transaction_keys(database.key_ids)
     with database.writing() as connection:
         # the condition may ask for the very tags that are changed here

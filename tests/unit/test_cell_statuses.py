@@ -10,7 +10,7 @@ from nbtrack.api import Store
 from nbtrack.dashboard.protocol import MAX_CELLS
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.model import Stage, Status
-from nbtrack.store.edits import set_stage
+from nbtrack.store.bulk import set_stage
 from nbtrack.store.engine import Database
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from nbtrack.api import Store
-from nbtrack.dashboard.protocol import OPERATIONS, RunDetail
+from nbtrack.dashboard.protocol import RunDetail
 from nbtrack.dashboard.service import HANDLERS, DashboardService
 from nbtrack.model import Status
 from nbtrack.store.artifacts import ArtifactStore
@@ -51,9 +51,14 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
         "summary": {"view": view},
         "experiments": {"deleted": False},
         "create_experiment": {"name": "new"},
+        "rename_experiment": {"experiment_id": 1, "name": FULL_EXPERIMENT},
+        "delete_experiment": {"experiment_id": 1},
+        "restore_experiment": {"experiment_id": 1},
         "columns": {"view": view},
         "list_columns": {"view": view, "search": "a", "differing": True},
         "complete": {"view": view, "text": "status = ", "cursor": 9},
+        "ids": {"view": view, "offset": 0, "limit": 100},
+        "aggregates": {"view": view, "columns": columns, "paths": [[]]},
         "rows": {"view": view, "columns": columns, "offset": 0, "limit": 100},
         "run": {"run_id": run_id},
         "series": {"run_ids": [run_id], "keys": ["val loss"], "max_points": 4},
@@ -66,6 +71,7 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
         "set_description": {"run_id": run_id, "description": "d"},
         "delete": {"run_ids": [run_id]},
         "restore": {"run_ids": [run_id]},
+        "clear": {"view": {"experiments": [999]}},
     }
 
 
@@ -73,8 +79,8 @@ def test_every_operation_of_the_protocol_is_answered_in_its_shape(
     service: DashboardService, run_id: str
 ) -> None:
     args = good_args(run_id)
-    assert args.keys() == OPERATIONS.keys() == HANDLERS.keys()
-    for operation in OPERATIONS:
+    assert args.keys() == HANDLERS.keys()
+    for operation in HANDLERS:
         ask(service, operation, **args[operation])
 
 
@@ -283,9 +289,11 @@ def test_a_view_comes_back_as_it_was_set(service: DashboardService, store: Store
 def test_what_another_version_kept_in_a_view_is_left_out(
     service: DashboardService, store: Store
 ) -> None:
-    stored = {"search": "a", "group_by": ["params.lr"], "sort": ["metrics.acc"], "height": 1.5}
+    stored = {"search": "a", "group_by": ["params.lr", "x"], "sort": ["metrics.acc"], "height": 1.5}
     save_view(store.database, "newer", stored)
-    assert ask(service, "view", view_id="newer")["view"] == {"search": "a"}
+    assert ask(service, "view", view_id="newer")["view"] == {
+        "search": "a", "group_by": ["params.lr"],
+    }  # fmt: skip
 
 
 DIE = """
@@ -353,7 +361,7 @@ def test_many_threads_may_ask_while_runs_are_recorded(
 
     def asks(seed: int) -> Callable[[], None]:
         def work() -> None:
-            order = [operation for operation in OPERATIONS for _ in range(3)]
+            order = [operation for operation in HANDLERS for _ in range(3)]
             random.Random(seed).shuffle(order)
             for operation in order:
                 own = {"name": f"e{seed}-{len(replies)}"} if "create" in operation else {}
@@ -366,6 +374,6 @@ def test_many_threads_may_ask_while_runs_are_recorded(
         for work in [pool.submit(asks(seed)) for seed in range(8)]:
             work.result()
     recording.set()
-    assert len(replies) == 8 * 3 * len(OPERATIONS)
+    assert len(replies) == 8 * 3 * len(HANDLERS)
     refused = [reply for _, reply in replies if not reply["ok"]]
     assert refused == []

@@ -27,9 +27,11 @@ for _ in range(900):
 WRONG: dict[Any, list[Any]] = {
     str: [1, None, True, [], {}, "\0", "\ud800", DEEP],
     int: ["1", None, True, 1.5, [], {}, 2**53, -(2**70)],
+    float: ["1", None, True, [], {}],
     bool: ["true", None, 1, [], {}],
     list: ["a", None, 1, {}, {"0": "a"}],
     dict: ["a", None, 1, [], DEEP],
+    Literal: ["no such word", None, 1, [], {}],
 }
 """Type of the protocol -> JSON that is something else."""
 
@@ -113,7 +115,7 @@ def wrong_values(shape: Any) -> Iterator[Any]:
                 yield {name: good_value(hint) for name, (hint, _) in _hints(shape).items()
                        if name != key}  # fmt: skip
     elif origin in {Union, types.UnionType}:
-        yield from (1, [], {}, True)
+        yield from ([], {}, True, *(() if float in items or int in items else (1,)))
     elif origin is list:
         yield from WRONG[list]
         yield from ([wrong] for wrong in wrong_values(items[0]))
@@ -130,7 +132,11 @@ def wrong_values(shape: Any) -> Iterator[Any]:
 def good_value(shape: Any) -> Any:
     if hasattr(shape, "__required_keys__"):
         return {key: good_value(hint) for key, (hint, _) in _hints(shape).items()}
-    kinds: dict[Any, Any] = {str: "a", int: 1, bool: False, list: [], dict: {}}
+    if get_origin(shape) is Literal:
+        return get_args(shape)[0]
+    if get_origin(shape) in {Union, types.UnionType}:
+        return good_value(get_args(shape)[0])
+    kinds: dict[Any, Any] = {str: "a", int: 1, float: 1, bool: False, list: [], dict: {}}
     return kinds.get(get_origin(shape) or shape)
 
 
@@ -193,8 +199,34 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
     ("restore", {"run_ids": [UNKNOWN] * MAX_LIST}, "not_found"),
     ("create_experiment", {"name": ""}, "invalid_key"),
     ("create_experiment", {"name": "n" * 251}, "invalid_key"),
+    ("rename_experiment", {"experiment_id": 99, "name": "other"}, "not_found"),
+    ("rename_experiment", {"experiment_id": -1, "name": "other"}, "request"),
+    ("rename_experiment", {"experiment_id": 2**40, "name": "other"}, "request"),
+    ("rename_experiment", {"experiment_id": 1, "name": " "}, "invalid_key"),
+    ("delete_experiment", {"experiment_id": 99}, "not_found"),
+    ("restore_experiment", {"experiment_id": 99}, "not_found"),
+    ("delete", {}, "request"),
+    ("delete", {"run_ids": [], "view": {}}, "request"),
+    ("delete", {"view": {"search": "metrics.acc >"}}, "query"),
+    ("delete", {"view": {"filters": [{"column": SQL, "operator": "=", "values": ["a"]}]}},
+     "request"),
+    ("restore", {"excluded": [UNKNOWN]}, "request"),
+    ("set_tags", {"view": {}, "tags": {"a": "\x00"}}, "request"),
+    ("set_tags", {"view": {}, "tags": {"a": "b" * 1_000_001}}, "invalid_value"),
+    ("clear", {"view": {"experiments": [-1]}}, "request"),
     ("set_view", {"view_id": "v", "view": {"search": "x" * 1_000_000}}, "invalid_value"),
-    ("set_view", {"view_id": "v", "view": {"columns": ["params.a"] * 9_999}}, "invalid_value"),
+    ("set_view", {"view_id": "v", "view": {"columns": ["params.a"] * 501}}, "request"),
+    ("set_view", {"view_id": "v", "view": {"group_by": ["params.a"] * 2}}, "request"),
+    ("set_view", {"view_id": "v", "view": {"group_by": ["attributes.nmae"]}}, "request"),
+    ("set_view", {"view_id": "v", "view": {"group_by": ["params.a"],
+                                           "group_options": {"params.a": {"order": SQL}}}},
+     "request"),
+    ("set_view", {"view_id": "v", "view": {"pinned": [SQL]}}, "request"),
+    ("set_view", {"view_id": "v", "view": {"widths": {SQL: 100}}}, "request"),
+    ("set_view", {"view_id": "v", "view": {"directions": {"acc": "max"}}}, "request"),
+    ("set_view", {"view_id": "v", "view": {"filters": [
+        {"column": "metrics.acc", "operator": "contains", "values": ["a"]}]}}, "invalid_value"),
+    ("set_view", {"view_id": "v", "view": {"folder": "/etc"}}, "request"),
     ("set_view", {"view_id": "v", "view": {"columns": ["no column"]}}, "request"),
     ("set_view", {"view_id": "", "view": {}}, "invalid_key"),
     ("set_view", {"view_id": "v" * 251, "view": {}}, "invalid_key"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement
 
 from nbtrack.dashboard.protocol import MAX_RUN_IDS, View
-from nbtrack.dashboard.validation import check_shape
 from nbtrack.errors import RequestError, did_you_mean
 from nbtrack.model import now
 from nbtrack.query.columns import ATTRIBUTES, Column, parse_column
@@ -171,15 +170,3 @@ def column_of(identifier: str) -> Column:
             or "A column is attributes.NAME, params.KEY, metrics.KEY or tags.KEY.",
         )
     return column
-
-
-def known_view(stored: Mapping[str, Any]) -> View:
-    """Return of a stored view what this version understands: another version may have kept it."""
-    known: dict[str, Any] = {}
-    for key, value in stored.items():
-        try:
-            check_shape({key: value}, View, "view")
-        except RequestError:
-            continue
-        known[key] = value
-    return cast(View, known)

@@ -22,6 +22,7 @@ from nbtrack.model import Stage
 from nbtrack.store import edits
 from nbtrack.store.bulk import (
     Change,
+    check_tags,
     restore_deletion,
     set_stage_where,
     set_tags_where,
@@ -48,8 +49,9 @@ def restore(context: Context, args: RestoreArgs) -> ChangedRunsResult:
 
 def set_tags(context: Context, args: SetTagsArgs) -> ChangedRunsResult:
     """Set or remove tags of runs."""
+    tags = check_tags(args["tags"])
     condition = runs_condition(context.database, args)
-    return _changed(context, set_tags_where(context.database, condition, args["tags"]))
+    return _changed(context, set_tags_where(context.database, condition, tags))
 
 
 def clear(context: Context, args: ClearArgs) -> ClearResult:

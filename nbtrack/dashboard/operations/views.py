@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 from nbtrack.dashboard.operations.context import (
     Context,
     column_of,
     filters_of,
-    known_view,
     order_of,
 )
+from nbtrack.dashboard.operations.tree import grouping_of
 from nbtrack.dashboard.protocol import (
     MAX_COLUMNS,
-    MAX_GROUP_LEVELS,
     RevisionResult,
     SetViewArgs,
     View,
     ViewIdArgs,
     ViewResult,
 )
-from nbtrack.errors import RequestError
+from nbtrack.dashboard.validation import check_shape
+from nbtrack.errors import RequestError, UserError
 from nbtrack.store import edits
 from nbtrack.store.engine import Database
 from nbtrack.store.reader import read_view
@@ -34,6 +37,9 @@ REMEMBERED = (
     "widths",
 )
 """What is kept per experiment and is the start of its next dashboard, in any notebook."""
+
+_LISTS = frozenset({"columns", "filters", "group_by", "pinned", "sort"})
+_BY_COLUMN = frozenset({"directions", "group_options", "widths"})
 
 KERNELS_OWN = ("folder",)
 """Keys of a stored view that only the kernel sets: a page can neither read nor change them."""
@@ -67,9 +73,9 @@ def check_view(view: View) -> None:
     """
     order_of(view)
     filters_of(view)
+    grouping_of(view, 0)
     named = [
         *view.get("columns", ()),
-        *view.get("group_by", ()),
         *view.get("pinned", ()),
         *view.get("group_options", ()),
         *view.get("widths", ()),
@@ -79,8 +85,6 @@ def check_view(view: View) -> None:
         column_of(identifier)
     if len(view.get("columns", ())) > MAX_COLUMNS:
         raise RequestError(f"At most {MAX_COLUMNS} columns can be shown at once.")
-    if len(view.get("group_by", ())) > MAX_GROUP_LEVELS:
-        raise RequestError(f"Runs can be grouped by at most {MAX_GROUP_LEVELS} columns.")
 
 
 def remember(database: Database, view: View) -> int | None:
@@ -101,3 +105,28 @@ def remembered(database: Database, experiments: list[int]) -> View:
         return {}
     kept = known_view(read_view(database, edits.experiment_view_id(experiments[0])))
     return {key: value for key, value in kept.items() if key in REMEMBERED}  # type: ignore[return-value]  # a part of a View is one
+
+
+def known_view(stored: Mapping[str, Any]) -> View:
+    """Return of a stored view what this version understands: another version may have kept it."""
+    known: dict[str, Any] = {}
+    for key, value in stored.items():
+        kept: Any
+        if key in _LISTS and isinstance(value, list):
+            kept = [item for item in value if _is_known({key: [item]})]
+        elif key in _BY_COLUMN and isinstance(value, dict):
+            kept = {name: each for name, each in value.items() if _is_known({key: {name: each}})}
+        else:
+            kept = value if _is_known({key: value}) else None
+        if kept or kept == value:  # nothing left of something means the default
+            known[key] = kept
+    return cast(View, known)
+
+
+def _is_known(part: dict[str, Any]) -> bool:
+    try:
+        check_shape(part, View, "view")
+        check_view(cast(View, part))
+    except (RequestError, UserError):
+        return False
+    return True
