@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.model import Status
 from nbtrack.store import Database
-from nbtrack.store.edits import ensure_experiment
+from nbtrack.store.experiments import ensure_experiment
 from tests.unit.asking import ask
 from tests.unit.naive_runs import MODEL, RUNS, SORTS, Run, metric, naively_sorted, seconds
 from tests.unit.recorded_runs import deliver_run

@@ -19,7 +19,6 @@ from nbtrack.model import Status
 from nbtrack.query.columns import ATTRIBUTES, Column, parse_column
 from nbtrack.store import Database
 from nbtrack.store.experiments import ensure_experiment
-from nbtrack.store.values import encode_param
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, request
 from tests.unit.naive_runs import RUNS, SORTS, Run, naively_sorted
