@@ -1,7 +1,7 @@
 // Bundles the dashboard into nbtrack/static and JupyterLab's extension into nbtrack/labextension.
 // `--watch` rebuilds the dashboard on every change, in place.
 import { spawnSync } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -12,7 +12,7 @@ const watch = process.argv.includes("--watch");
 
 const dashboard = {
   absWorkingDir: here,
-  entryPoints: { widget: "dashboard/src/widget.ts" },
+  entryPoints: { widget: "dashboard/src/widget.ts", page: "dashboard/src/page.ts" },
   outdir,
   bundle: true,
   format: "esm",
@@ -26,15 +26,16 @@ const dashboard = {
   logLevel: "info",
 };
 
-/** The extension as one module, which leaves JupyterLab's own packages to JupyterLab. */
+/** The extension as modules, which leave JupyterLab's own packages to JupyterLab. */
 const labextension = {
   absWorkingDir: here,
-  entryPoints: { index: "labextension/src/index.ts" },
+  entryPoints: { index: "labextension/src/index.ts", style: "labextension/src/style.css" },
   outdir: join(here, "labextension/lib"),
   bundle: true,
   jsx: "automatic",
   jsxImportSource: "preact",
   external: ["@jupyterlab/*", "@lumino/*"],
+  splitting: true,
   format: "esm",
   target: "es2022",
   legalComments: "none",
@@ -42,6 +43,7 @@ const labextension = {
 };
 
 async function buildLabextension() {
+  await rm(labextension.outdir, { recursive: true, force: true });
   await esbuild.build(labextension);
   const modules = join(here, "node_modules");
   const { status } = spawnSync(
@@ -83,6 +85,7 @@ if (watch) {
 } else {
   const { metafile } = await context.rebuild();
   await context.dispose();
+  await copyFile(join(here, "dashboard/assets/page.svg"), join(outdir, "page.svg"));
   await buildLabextension();
   await writeLicences(metafile);
 }

@@ -191,6 +191,26 @@ class ChangedEvent(TypedDict):
     revision: int
 
 
+class GivenAnswer(TypedDict):
+    """What a request was asked before, and its result now."""
+
+    op: str
+    args: dict[str, Any]
+    result: Any
+
+
+class SnapshotEvent(TypedDict):
+    """Pushed by a kernel that cannot hear requests: what the page would ask for again.
+
+    The answers are those of ``revision``; ``sequence`` counts a widget's snapshots.
+    """
+
+    event: Literal["snapshot"]
+    revision: int
+    sequence: int
+    answers: list[GivenAnswer]
+
+
 class NoArgs(TypedDict):
     """An operation without arguments."""
 

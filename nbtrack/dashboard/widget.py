@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
+from nbtrack.dashboard.asked import AskedBefore
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.operations.views import known_view
 from nbtrack.dashboard.protocol import READ_OPERATIONS, View
@@ -43,13 +44,15 @@ class DashboardWidget(anywidget.AnyWidget):
 
     _esm = _STATIC / "widget.js"
     _css = _STATIC / "widget.css"
+    store_id = traitlets.Unicode().tag(sync=True)
     view_id = traitlets.Unicode().tag(sync=True)
     revision = traitlets.Int().tag(sync=True)
 
     def __init__(self, database: Database, view_id: str, revision: int) -> None:
         self._database = database
         self._service = DashboardService(database)
-        super().__init__(view_id=view_id, revision=revision)
+        self._asked = AskedBefore(self._service)
+        super().__init__(store_id=database.store_id, view_id=view_id, revision=revision)
         _answer_during_cells(self.comm)
         self.on_msg(self._on_message)
         self.watcher = _watchers.setdefault(database, RevisionWatcher(database))
@@ -86,12 +89,16 @@ class DashboardWidget(anywidget.AnyWidget):
         return bundle
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        self._asked.note(content)
         self._push(self._service.handle(content))
         if isinstance(content, dict) and content.get("op") not in READ_OPERATIONS:
             self.watcher.look()
 
     def _changed(self, revision: int) -> None:
         self._push({"event": "changed", "revision": revision})
+        snapshot = self._asked.snapshot()
+        if snapshot is not None:
+            self._push(snapshot)
 
     def _push(self, message: object) -> None:
         try:

@@ -2,29 +2,17 @@
 
 import { RequestError } from "./errors";
 import { Lanes } from "./lanes";
-import { Observable } from "./observable";
-import {
-  type ChangedEvent,
-  type ErrorReply,
-  type Operations,
-  PROTOCOL_VERSION,
-  type SuccessReply,
-} from "./protocol";
-import type { Transport } from "./transport";
+import { isChanged, isReply, randomPrefix } from "./messages";
+import type { Readable } from "./observable";
+import { type Operations, PROTOCOL_VERSION, type SuccessReply } from "./protocol";
+import type { LinkState, Transport, WireName } from "./transport";
 
 export type Operation = keyof Operations;
 export type Args<Op extends Operation> = Operations[Op]["args"];
 export type Result<Op extends Operation> = Operations[Op]["result"];
 
-/**
- * `waiting`: an answer is overdue, as when a kernel without subshells runs a cell.
- * `lost`: the other side has gone; whatever arrives makes it `live` again.
- */
-export type LinkState = "live" | "waiting" | "lost";
-
 export interface ClientOptions {
   timeoutMs?: number;
-  overdueMs?: number;
 }
 
 export interface RequestOptions {
@@ -36,7 +24,8 @@ interface Pending {
 }
 
 export class Client {
-  readonly link = new Observable<LinkState>("live");
+  readonly link: Readable<LinkState>;
+  readonly wire: Readable<WireName | null>;
   private readonly pending = new Map<string, Pending>();
   private readonly expired = new Set<string>();
   private readonly lanes = new Lanes();
@@ -45,9 +34,9 @@ export class Client {
   /** Unlike that of any other client on the page. */
   readonly prefix = randomPrefix();
   private readonly timeoutMs: number;
-  private readonly overdueMs: number;
   private readonly stops: (() => void)[];
   private lastId = 0;
+  private lastWire: WireName | null = null;
   private closed = false;
 
   constructor(
@@ -55,10 +44,12 @@ export class Client {
     options: ClientOptions = {},
   ) {
     this.timeoutMs = options.timeoutMs ?? 30_000;
-    this.overdueMs = options.overdueMs ?? 1_500;
+    this.link = transport.link;
+    this.wire = transport.wire;
     this.stops = [
       transport.onMessage((message) => this.receive(message)),
-      transport.onBreak(() => this.onBreak()),
+      transport.link.subscribe(() => this.onLink()),
+      transport.wire.subscribe(() => this.onWire()),
     ];
   }
 
@@ -72,12 +63,7 @@ export class Client {
     this.lastId += 1;
     const id = `${this.prefix}${this.lastId}`;
     const promise = this.await(id, options.signal);
-    try {
-      this.transport.send({ v: PROTOCOL_VERSION, id, op, args: { ...args } });
-    } catch {
-      this.link.set("lost");
-      this.pending.get(id)?.settle(disconnectedError());
-    }
+    this.transport.send({ v: PROTOCOL_VERSION, id, op, args: { ...args } });
     return promise.then((reply) => reply.result as Result<Op>);
   }
 
@@ -93,7 +79,7 @@ export class Client {
     return () => this.changedHandlers.delete(handler);
   }
 
-  /** Calls `handler` when answers can be had again: after a time-out, or after a break. */
+  /** Calls `handler` when answers can be had again: after a time-out, or over another wire. */
   onRecovered(handler: () => void): () => void {
     this.recoveredHandlers.add(handler);
     return () => this.recoveredHandlers.delete(handler);
@@ -111,17 +97,13 @@ export class Client {
   private await(id: string, signal: AbortSignal | undefined): Promise<SuccessReply> {
     return new Promise((resolve, reject) => {
       const abort = () => this.pending.get(id)?.settle(abortedError());
-      const overdue = setTimeout(() => {
-        if (this.link.get() === "live") this.link.set("waiting");
-      }, this.overdueMs);
       const timeout = setTimeout(() => {
         this.expired.add(id);
-        const isLost = this.link.get() === "lost";
-        this.pending.get(id)?.settle(isLost ? disconnectedError() : timeoutError(this.timeoutMs));
+        const isBusy = this.link.get() === "waiting";
+        this.pending.get(id)?.settle(timeoutError(this.timeoutMs, isBusy));
       }, this.timeoutMs);
       const settle = (reply: SuccessReply | RequestError) => {
         this.pending.delete(id);
-        clearTimeout(overdue);
         clearTimeout(timeout);
         signal?.removeEventListener("abort", abort);
         if (reply instanceof RequestError) reject(reply);
@@ -132,45 +114,33 @@ export class Client {
     });
   }
 
-  private onBreak(): void {
-    this.link.set("lost");
-    for (const { settle } of [...this.pending.values()]) settle(disconnectedError());
+  private onLink(): void {
+    if (this.link.get() === "lost") this.lastWire = null;
+  }
+
+  private onWire(): void {
+    const wire = this.wire.get();
+    if (wire === null || wire === this.lastWire) return;
+    this.lastWire = wire;
+    this.recover();
+  }
+
+  private recover(): void {
     for (const handler of [...this.recoveredHandlers]) handler();
   }
 
   private receive(message: unknown): void {
     if (isChanged(message)) {
-      this.link.set("live");
       for (const handler of [...this.changedHandlers]) handler(message.revision);
       return;
     }
     if (!isReply(message) || typeof message.id !== "string") return;
     if (this.expired.delete(message.id)) {
-      this.link.set("live");
-      for (const handler of [...this.recoveredHandlers]) handler();
+      if (message.ok) this.recover();
       return;
     }
-    const pending = this.pending.get(message.id);
-    if (pending === undefined) return;
-    this.link.set("live");
-    pending.settle(message.ok ? message : new RequestError(message.error));
+    this.pending.get(message.id)?.settle(message.ok ? message : new RequestError(message.error));
   }
-}
-
-function isChanged(message: unknown): message is ChangedEvent {
-  const event = message as Partial<ChangedEvent> | null;
-  return event?.event === "changed" && typeof event.revision === "number";
-}
-
-function isReply(message: unknown): message is SuccessReply | ErrorReply {
-  const reply = message as Partial<SuccessReply | ErrorReply> | null;
-  return typeof reply?.ok === "boolean" && reply.id !== undefined;
-}
-
-/** Two views of one widget model hear each other's replies; the prefix tells them apart. */
-function randomPrefix(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(6));
-  return `${Array.from(bytes, (byte) => byte.toString(36).padStart(2, "0")).join("")}-`;
 }
 
 function closedError(): RequestError {
@@ -181,18 +151,10 @@ function abortedError(): RequestError {
   return RequestError.local("aborted", "The request was cancelled.");
 }
 
-function disconnectedError(): RequestError {
-  return RequestError.local(
-    "disconnected",
-    "The kernel of this dashboard is gone.",
-    "Run the cell again to connect it to a living kernel.",
-  );
-}
-
-function timeoutError(timeoutMs: number): RequestError {
+function timeoutError(timeoutMs: number, isBusy: boolean): RequestError {
   return RequestError.local(
     "timeout",
     `No answer within ${Math.round(timeoutMs / 1000)} s.`,
-    "The kernel is busy; it answers when the running cell ends.",
+    isBusy ? "The kernel is busy; it answers when the running cell ends." : undefined,
   );
 }

@@ -2,8 +2,8 @@
 
 import type { ErrorBody } from "./protocol";
 
-/** Codes that the page itself gives; all others come from the service. */
-export type LocalCode = "timeout" | "disconnected" | "closed" | "aborted" | "superseded";
+/** Codes that the page itself gives, beside `disconnected`; all others come from the service. */
+export type LocalCode = "timeout" | "closed" | "aborted" | "superseded";
 
 export class RequestError extends Error {
   readonly code: string;

@@ -1,88 +1,130 @@
-/** The transport of pages that a Jupyter Server answers: requests by HTTP, changes by asking. */
+/** The wire to a Jupyter Server: requests by HTTP, changes by asking for the revision. */
 
-import { PROTOCOL_VERSION, type Request } from "./protocol";
-import type { Transport } from "./transport";
+import { isReply, revisionOf } from "./messages";
+import { Observable } from "./observable";
+import { PROTOCOL_VERSION, type Request, type StoreResult } from "./protocol";
+import type { Wire, WireState } from "./transport";
 
 /** Sends one request and returns the reply's body; rejects when the server does not answer. */
-export type Post = (request: Request) => Promise<unknown>;
+export type Post = (request: Request, signal: AbortSignal) => Promise<unknown>;
 
 export const WATCH_INTERVAL_MS = 1_000;
 export const HIDDEN_INTERVAL_MS = 10_000;
+/** An answer that comes later than this is no longer waited for. */
+export const ANSWER_TIMEOUT_MS = 60_000;
+const LOOK_TIMEOUT_MS = 10_000;
+/** How long the first look may take before other wires are used meanwhile. */
+const UNDECIDED_MS = 1_500;
+/** Pauses between looks at a server that does not answer, or has another store. */
+const AWAY_PAUSES_MS = [1_000, 1_000, 2_000, 4_000];
+const OTHER_STORE_PAUSE_MS = 30_000;
 
-export class HttpTransport implements Transport {
-  private readonly messageHandlers = new Set<(message: unknown) => void>();
-  private readonly breakHandlers = new Set<() => void>();
-  private timer: ReturnType<typeof setTimeout> | null = null;
+export class HttpWire implements Wire {
+  readonly name = "server";
+  readonly state = new Observable<WireState>("unknown");
+  private readonly handlers = new Set<(message: unknown) => void>();
+  private readonly abort = new AbortController();
+  private readonly undecided: ReturnType<typeof setTimeout>;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   /** The last one told; before the first look, the oldest that any answer was about. */
   private revision: number | null = null;
   private hasLooked = false;
-  private broken = false;
-  private closed = false;
+  private isLooking = false;
+  private failures = 0;
 
-  constructor(private readonly post: Post) {
-    this.scheduleWatch();
+  /** Without a `storeId`, the server may have any store. */
+  constructor(
+    private readonly post: Post,
+    private readonly storeId: string | null = null,
+  ) {
+    this.undecided = setTimeout(() => {
+      if (this.state.get() === "unknown") this.state.set("silent");
+    }, UNDECIDED_MS);
+    const wake = () => {
+      if (document.visibilityState !== "hidden") this.look();
+    };
+    document.addEventListener("visibilitychange", wake, { signal: this.abort.signal });
+    window.addEventListener("online", wake, { signal: this.abort.signal });
+    window.addEventListener("pageshow", wake, { signal: this.abort.signal });
+    this.look();
   }
 
   send(request: Request): void {
-    if (this.broken) throw new Error("the server does not answer");
-    this.post(request).then(
+    this.ask(request, ANSWER_TIMEOUT_MS).then(
       (reply) => {
         if (!this.hasLooked) this.revision = older(this.revision, revisionOf(reply));
         this.deliver(reply);
       },
-      () => this.setBroken(true),
+      () => {
+        this.fail(false);
+        this.look();
+      },
     );
   }
 
   onMessage(handler: (message: unknown) => void): () => void {
-    this.messageHandlers.add(handler);
-    return () => this.messageHandlers.delete(handler);
+    this.handlers.add(handler);
+    return () => this.handlers.delete(handler);
   }
 
-  onBreak(handler: () => void): () => void {
-    this.breakHandlers.add(handler);
-    return () => this.breakHandlers.delete(handler);
+  look(): void {
+    if (this.isLooking || this.abort.signal.aborted) return;
+    clearTimeout(this.timer);
+    this.isLooking = true;
+    void this.watch().then((pause) => {
+      this.isLooking = false;
+      if (this.abort.signal.aborted) return;
+      this.timer = setTimeout(() => this.look(), pause);
+    });
   }
 
   close(): void {
-    this.closed = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.messageHandlers.clear();
-    this.breakHandlers.clear();
+    this.abort.abort();
+    clearTimeout(this.timer);
+    clearTimeout(this.undecided);
+    this.handlers.clear();
   }
 
-  private scheduleWatch(): void {
-    if (this.closed) return;
-    const hidden = document.visibilityState === "hidden";
-    this.timer = setTimeout(
-      () => void this.watch(),
-      hidden ? HIDDEN_INTERVAL_MS : WATCH_INTERVAL_MS,
-    );
-  }
-
-  private async watch(): Promise<void> {
+  /** Looks once and returns how long to wait until the next look. */
+  private async watch(): Promise<number> {
     const request: Request = { v: PROTOCOL_VERSION, id: "watch", op: "store", args: {} };
     try {
-      const revision = revisionOf(await this.post(request));
-      this.setBroken(false);
-      if (revision !== null && this.revision !== null && revision !== this.revision)
-        this.deliver({ event: "changed", revision });
-      this.revision = revision ?? this.revision;
-      this.hasLooked = true;
+      const reply = await this.ask(request, LOOK_TIMEOUT_MS);
+      const store = storeOf(reply);
+      if (store === null || (this.storeId !== null && store.store_id !== this.storeId)) {
+        return this.fail(store !== null);
+      }
+      this.failures = 0;
+      this.state.set("up");
+      this.tell(store.revision);
+      return document.visibilityState === "hidden" ? HIDDEN_INTERVAL_MS : WATCH_INTERVAL_MS;
     } catch {
-      this.setBroken(true);
+      return this.fail(false);
     }
-    this.scheduleWatch();
+  }
+
+  private tell(revision: number): void {
+    if (this.revision !== null && revision !== this.revision)
+      this.deliver({ event: "changed", revision });
+    this.revision = revision;
+    this.hasLooked = true;
+  }
+
+  private fail(isOther: boolean): number {
+    if (this.abort.signal.aborted) return 0;
+    this.state.set("down");
+    const pause = AWAY_PAUSES_MS[this.failures] ?? AWAY_PAUSES_MS.at(-1) ?? 0;
+    this.failures += 1;
+    return isOther ? OTHER_STORE_PAUSE_MS : pause;
+  }
+
+  private ask(request: Request, timeoutMs: number): Promise<unknown> {
+    const limits = [this.abort.signal, AbortSignal.timeout(timeoutMs)];
+    return this.post(request, AbortSignal.any(limits));
   }
 
   private deliver(message: unknown): void {
-    for (const handler of [...this.messageHandlers]) handler(message);
-  }
-
-  private setBroken(broken: boolean): void {
-    if (broken === this.broken) return;
-    this.broken = broken;
-    for (const handler of [...this.breakHandlers]) handler();
+    for (const handler of [...this.handlers]) handler(message);
   }
 }
 
@@ -90,8 +132,9 @@ function older(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.min(left, right);
 }
 
-/** The store's revision in a reply, or null where there is none. */
-function revisionOf(reply: unknown): number | null {
-  const result = (reply as { result?: { revision?: unknown } } | null)?.result;
-  return typeof result?.revision === "number" ? result.revision : null;
+function storeOf(reply: unknown): StoreResult | null {
+  if (!isReply(reply) || !reply.ok) return null;
+  const store = reply.result as Partial<StoreResult> | null;
+  const isStore = typeof store?.store_id === "string" && typeof store.revision === "number";
+  return isStore ? (store as StoreResult) : null;
 }

@@ -165,6 +165,25 @@ export interface ChangedEvent {
   revision: number;
 }
 
+/** What a request was asked before, and its result now. */
+export interface GivenAnswer {
+  op: string;
+  args: Record<string, unknown>;
+  result: unknown;
+}
+
+/**
+ * Pushed by a kernel that cannot hear requests: what the page would ask for again.
+ *
+ * The answers are those of `revision`; `sequence` counts a widget's snapshots.
+ */
+export interface SnapshotEvent {
+  event: "snapshot";
+  revision: number;
+  sequence: number;
+  answers: GivenAnswer[];
+}
+
 /** An operation without arguments. */
 export type NoArgs = Record<string, never>;
 

@@ -1,11 +1,21 @@
 /** The entry of the anywidget: one session per place where the widget is displayed. */
 
 import type { RenderProps } from "@anywidget/types";
-import { CommTransport } from "./comm";
+import { CommWire } from "./comm";
+import { enterModel, modelKey } from "./models";
 import { mount } from "./mount";
+import { wiresTo } from "./wires";
 
-function render({ model, el }: Pick<RenderProps, "model" | "el">): () => void {
-  return mount(el, new CommTransport(model), String(model.get("view_id") ?? ""));
+type Props = Pick<RenderProps, "model" | "el">;
+
+/** Called once for each widget of a kernel, displayed or not. */
+function initialize({ model }: Pick<Props, "model">): () => void {
+  return enterModel(modelKey(model.get("store_id"), model.get("view_id")), model);
 }
 
-export default { render };
+function render({ model, el }: Props): () => void {
+  const transport = wiresTo(String(model.get("store_id") ?? ""), new CommWire(model));
+  return mount(el, transport, String(model.get("view_id") ?? ""));
+}
+
+export default { initialize, render };

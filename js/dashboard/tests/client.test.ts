@@ -1,18 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Client } from "../src/client";
-import { CommTransport } from "../src/comm";
+import { Observable } from "../src/observable";
 import type { Request } from "../src/protocol";
-import type { Transport } from "../src/transport";
+import type { LinkState, Transport, WireName } from "../src/transport";
 
 class ManualTransport implements Transport {
+  readonly link = new Observable<LinkState>("live");
+  readonly wire = new Observable<WireName | null>("server");
   readonly sent: Request[] = [];
-  isGone = false;
   isClosed = false;
-  break: () => void = () => {};
   private handler: (message: unknown) => void = () => {};
 
   send(request: Request): void {
-    if (this.isGone) throw new Error("Cannot send");
     this.sent.push(request);
   }
 
@@ -21,11 +20,6 @@ class ManualTransport implements Transport {
     return () => {
       this.handler = () => {};
     };
-  }
-
-  onBreak(handler: () => void): () => void {
-    this.break = handler;
-    return () => {};
   }
 
   close(): void {
@@ -85,33 +79,25 @@ describe("a request", () => {
     expect(client.link.get()).toBe("live");
   });
 
-  test("that is overdue shows as waiting until something arrives", async () => {
+  test("that a busy kernel does not answer in time says so", async () => {
+    transport.link.set("waiting");
     const request = client.request("store", {});
-    expect(client.link.get()).toBe("live");
-    await vi.advanceTimersByTimeAsync(1_600);
-    expect(client.link.get()).toBe("waiting");
-    transport.answer(0, {});
-    await request;
-    expect(client.link.get()).toBe("live");
+    const outcome = expect(request).rejects.toMatchObject({
+      hint: expect.stringContaining("kernel is busy"),
+    });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await outcome;
   });
 
-  test("is rejected at once when the kernel is gone", async () => {
-    transport.isGone = true;
-    await expect(client.request("store", {})).rejects.toMatchObject({ code: "disconnected" });
-    expect(client.link.get()).toBe("lost");
-  });
-
-  test("is rejected when the connection breaks, until something arrives again", async () => {
-    const request = client.request("store", {});
-    const recovered = vi.fn(() => void client.request("store", {}));
+  test("late and in vain is no recovery", async () => {
+    const recovered = vi.fn();
     client.onRecovered(recovered);
-    transport.break();
-    await expect(request).rejects.toMatchObject({ code: "disconnected" });
-    expect(recovered).toHaveBeenCalledOnce();
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(client.link.get()).toBe("lost");
-    transport.answer(1, {});
-    expect(client.link.get()).toBe("live");
+    const outcome = Promise.allSettled([client.request("store", {})]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await outcome;
+    const error = { code: "disconnected", message: "gone" };
+    transport.receive({ id: transport.sent[0]?.id, ok: false, error });
+    expect(recovered).not.toHaveBeenCalled();
   });
 
   test("is rejected when aborted, before and after sending", async () => {
@@ -209,25 +195,27 @@ describe("messages", () => {
   });
 });
 
-test("the comm transport hands messages over both ways, until it is closed", () => {
-  const listeners = new Map<string, (message?: unknown) => void>();
-  const sent: unknown[] = [];
-  const model = {
-    send: (message: unknown) => sent.push(message),
-    on: (name: string, listener: (message?: unknown) => void) => listeners.set(name, listener),
-    off: (name: string) => listeners.delete(name),
-  };
-  const comm = new CommTransport(model as never);
-  const received = vi.fn();
-  const broken = vi.fn();
-  comm.onMessage(received);
-  comm.onBreak(broken);
-  comm.send({ v: 1, id: "a", op: "store", args: {} });
-  listeners.get("msg:custom")?.({ id: "a" });
-  listeners.get("comm_live_update")?.();
-  expect(sent).toEqual([{ v: 1, id: "a", op: "store", args: {} }]);
-  expect(received).toHaveBeenCalledWith({ id: "a" });
-  expect(broken).toHaveBeenCalledOnce();
-  comm.close();
-  expect(listeners.size).toBe(0);
+describe("recovery", () => {
+  test("is told when another wire takes over, and when one is back", () => {
+    const recovered = vi.fn();
+    transport.wire.set("kernel");
+    client.onRecovered(recovered);
+    transport.wire.set("server");
+    expect(recovered).toHaveBeenCalledTimes(1);
+    transport.wire.set(null);
+    transport.link.set("lost");
+    expect(recovered).toHaveBeenCalledTimes(1);
+    transport.wire.set("server");
+    transport.link.set("live");
+    expect(recovered).toHaveBeenCalledTimes(2);
+  });
+
+  test("is not told when the same wire is merely looked for", () => {
+    transport.wire.set("kernel");
+    const recovered = vi.fn();
+    client.onRecovered(recovered);
+    transport.wire.set(null);
+    transport.wire.set("kernel");
+    expect(recovered).not.toHaveBeenCalled();
+  });
 });

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpTransport, WATCH_INTERVAL_MS } from "../src/http";
+import { HttpWire, WATCH_INTERVAL_MS } from "../src/http";
 import type { Request } from "../src/protocol";
 
-const REQUEST: Request = { v: 1, id: "a1", op: "store", args: {} };
+const REQUEST: Request = { v: 1, id: "a1", op: "summary", args: {} };
+const STORE = { store_id: "s", name: "runs.db", version: "1", schema: "1" };
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -16,76 +17,132 @@ afterEach(() => {
 class Server {
   revision = 1;
   away = false;
+  hangs = false;
+  storeId = "s";
   asked = 0;
 
-  readonly post = async (request: Request): Promise<unknown> => {
+  readonly post = async (request: Request, signal: AbortSignal): Promise<unknown> => {
     this.asked += 1;
     if (this.away) throw new Error("away");
-    return { id: request.id, ok: true, result: { revision: this.revision } };
+    if (this.hangs) {
+      await new Promise((_resolve, reject) => signal.addEventListener("abort", reject));
+    }
+    const result = { ...STORE, store_id: this.storeId, revision: this.revision };
+    return { id: request.id, ok: true, result };
   };
 }
 
-function listen(transport: HttpTransport): unknown[] {
+function wireTo(server: Server): { wire: HttpWire; messages: unknown[] } {
+  const wire = new HttpWire(server.post, "s");
   const messages: unknown[] = [];
-  transport.onMessage((message) => messages.push(message));
-  return messages;
+  wire.onMessage((message) => messages.push(message));
+  return { wire, messages };
 }
 
-test("a reply reaches the client", async () => {
-  const transport = new HttpTransport(new Server().post);
-  const messages = listen(transport);
-  transport.send(REQUEST);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(messages).toEqual([{ id: "a1", ok: true, result: { revision: 1 } }]);
-  transport.close();
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+test("a reply reaches the asker", async () => {
+  const { wire, messages } = wireTo(new Server());
+  wire.send(REQUEST);
+  await settle();
+  expect(messages).toMatchObject([{ id: "a1", ok: true, result: { revision: 1 } }]);
+  wire.close();
+});
+
+test("a server with the store is up at the first look", async () => {
+  const { wire } = wireTo(new Server());
+  expect(wire.state.get()).toBe("unknown");
+  await settle();
+  expect(wire.state.get()).toBe("up");
+  wire.close();
+});
+
+test("a server with another store is down, and is asked seldom", async () => {
+  const server = new Server();
+  server.storeId = "other";
+  const { wire } = wireTo(server);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(wire.state.get()).toBe("down");
+  expect(server.asked).toBe(1);
+  server.storeId = "s";
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(wire.state.get()).toBe("up");
+  wire.close();
+});
+
+test("a server that refuses to tell its store is down", async () => {
+  const refused = { id: "watch", ok: false, error: { code: "permission", message: "no" } };
+  const wire = new HttpWire(async () => refused, "s");
+  await settle();
+  expect(wire.state.get()).toBe("down");
+  wire.close();
+});
+
+test("a slow first look lets others go first meanwhile", async () => {
+  const server = new Server();
+  server.hangs = true;
+  const { wire } = wireTo(server);
+  await vi.advanceTimersByTimeAsync(1_600);
+  expect(wire.state.get()).toBe("silent");
+  wire.close();
 });
 
 test("a grown revision is told once", async () => {
   const server = new Server();
-  const transport = new HttpTransport(server.post);
-  const messages = listen(transport);
+  const { wire, messages } = wireTo(server);
   await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
   expect(messages).toEqual([]);
   server.revision = 7;
   await vi.advanceTimersByTimeAsync(3 * WATCH_INTERVAL_MS);
   expect(messages).toEqual([{ event: "changed", revision: 7 }]);
-  transport.close();
-});
-
-test("a change between the first answers and the first look is told", async () => {
-  const server = new Server();
-  const transport = new HttpTransport(server.post);
-  transport.send(REQUEST);
-  await vi.advanceTimersByTimeAsync(0);
-  server.revision = 2;
-  transport.send(REQUEST);
-  const messages = listen(transport);
-  await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
-  expect(messages).toContainEqual({ event: "changed", revision: 2 });
-  transport.close();
+  wire.close();
 });
 
 test("a server that goes away and comes back is noticed both times", async () => {
   const server = new Server();
-  const transport = new HttpTransport(server.post);
-  const breaks = vi.fn();
-  transport.onBreak(breaks);
+  const { wire, messages } = wireTo(server);
+  await settle();
   server.away = true;
-  transport.send(REQUEST);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(breaks).toHaveBeenCalledTimes(1);
-  expect(() => transport.send(REQUEST)).toThrow("does not answer");
-  server.away = false;
   await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
-  expect(breaks).toHaveBeenCalledTimes(2);
-  expect(() => transport.send(REQUEST)).not.toThrow();
-  transport.close();
+  expect(wire.state.get()).toBe("down");
+  server.away = false;
+  server.revision = 3;
+  await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
+  expect(wire.state.get()).toBe("up");
+  expect(messages).toEqual([{ event: "changed", revision: 3 }]);
+  wire.close();
 });
 
-test("a closed transport asks no more", async () => {
+test("one request that fails makes it look again at once", async () => {
   const server = new Server();
-  const transport = new HttpTransport(server.post);
-  transport.close();
+  const { wire } = wireTo(server);
+  await settle();
+  const states: string[] = [];
+  wire.state.subscribe(() => states.push(wire.state.get()));
+  server.away = true;
+  wire.send(REQUEST);
+  server.away = false;
+  await settle();
+  expect(states).toEqual(["down", "up"]);
+  wire.close();
+});
+
+test("after a sleep it looks at once", async () => {
+  const server = new Server();
+  const { wire, messages } = wireTo(server);
+  await settle();
+  server.revision = 9;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await settle();
+  expect(messages).toEqual([{ event: "changed", revision: 9 }]);
+  wire.close();
+});
+
+test("a closed wire asks no more", async () => {
+  const server = new Server();
+  const { wire } = wireTo(server);
+  await settle();
+  wire.close();
   await vi.advanceTimersByTimeAsync(10 * WATCH_INTERVAL_MS);
-  expect(server.asked).toBe(0);
+  expect(server.asked).toBe(1);
 });

@@ -1,6 +1,7 @@
 /** A service in memory that speaks the protocol: the other side of the transport in these tests. */
 
 import { RequestError } from "../src/errors";
+import { Observable } from "../src/observable";
 import type {
   ColumnInfo,
   ErrorBody,
@@ -12,7 +13,7 @@ import type {
   StatusName,
   View,
 } from "../src/protocol";
-import type { Transport } from "../src/transport";
+import type { LinkState, Transport, WireName } from "../src/transport";
 import type { TreeRow } from "../src/tree";
 import { aggregateOf, membersOf, statusesOf, visibleTree } from "./tree";
 
@@ -62,6 +63,8 @@ interface Args {
 type Handler = (message: unknown) => void;
 
 export class MemoryService implements Transport {
+  readonly link = new Observable<LinkState>("live");
+  readonly wire = new Observable<WireName | null>("server");
   readonly requests: Request[] = [];
   view: View = {};
   /** While true, requests are kept and answered by `release`. */
@@ -85,10 +88,6 @@ export class MemoryService implements Transport {
   onMessage(handler: Handler): () => void {
     this.handlers.add(handler);
     return () => this.handlers.delete(handler);
-  }
-
-  onBreak(): () => void {
-    return () => {};
   }
 
   close(): void {

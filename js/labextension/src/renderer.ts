@@ -1,27 +1,25 @@
 /**
- * One displayed dashboard. Where the server answers about its store, the dashboard needs no
- * kernel. Elsewhere the kernel's widget shows it, and until that is there the table as saved.
+ * One displayed dashboard: alive as soon as the server or the kernel answers about its store, and
+ * until then the table as it was saved.
  */
 
 import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Message } from "@lumino/messaging";
 import { Panel, Widget } from "@lumino/widgets";
-import { HttpTransport } from "../../dashboard/src/http";
-import { mount } from "../../dashboard/src/mount";
-import { post, serves } from "./server";
+import { CommWire } from "../../dashboard/src/comm";
+import { modelKey, watchModel } from "../../dashboard/src/models";
+import type { SwitchingTransport } from "../../dashboard/src/switching";
+import { wiresTo } from "../../dashboard/src/wires";
 
 export const DASHBOARD_MIME_TYPE = "application/vnd.nbtrack.dashboard.v1+json";
-const WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json";
 const SNAPSHOT_MIME_TYPE = "text/html";
 
-/** The element by which the widget's page is known to be there. */
-const LIVE_SELECTOR = ".nbtrack";
+const SAVED_NOTE = "This is the table as it was saved. Run the cell to bring it to life.";
+const BUSY_NOTE = "This is the table as it was saved. It comes to life when the kernel answers.";
 
-const NOTE = "This is the table as it was saved. Run the cell to bring it to life.";
-
-/** How long to wait before the kernel's widget is looked for again. */
-const PAUSES_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+/** A server answers sooner, mostly; then nothing is shown in between. */
+const SNAPSHOT_DELAY_MS = 400;
 
 interface DashboardData {
   store_id?: unknown;
@@ -30,10 +28,10 @@ interface DashboardData {
 
 export class DashboardRenderer extends Panel implements IRenderMime.IRenderer {
   private model: IRenderMime.IMimeModel | null = null;
-  private started = false;
-  private unmount: (() => void) | null = null;
-  private readonly observer = new MutationObserver(() => this.showWidget());
-  private widgetView: IRenderMime.IRenderer | null = null;
+  private readonly stops: (() => void)[] = [];
+  private isLive = false;
+  private snapshot: IRenderMime.IRenderer | null = null;
+  private readonly note = noteWidget();
 
   constructor(private readonly registryAround: (node: HTMLElement) => IRenderMimeRegistry) {
     super();
@@ -41,94 +39,70 @@ export class DashboardRenderer extends Panel implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
-    if (this.isAttached) await this.start(model);
+    if (this.isAttached) this.start(model);
   }
 
   override dispose(): void {
-    this.observer.disconnect();
-    this.unmount?.();
-    this.unmount = null;
+    for (const stop of this.stops.splice(0)) stop();
     super.dispose();
   }
 
-  /** Only an attached output knows which notebook, and so which kernel, it belongs to. */
+  /** Only an attached output knows which notebook it belongs to. */
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    if (this.model) void this.start(this.model);
+    if (this.model) this.start(this.model);
   }
 
-  private async start(model: IRenderMime.IMimeModel): Promise<void> {
-    if (this.started) return;
-    this.started = true;
+  private start(model: IRenderMime.IMimeModel): void {
+    if (this.stops.length > 0 || this.isDisposed) return;
     const { store_id, view_id } = (model.data[DASHBOARD_MIME_TYPE] ?? {}) as DashboardData;
-    const served = typeof store_id === "string" && (await serves(store_id));
-    if (this.isDisposed) return;
-    if (served) this.showServed(String(view_id ?? ""));
-    else await this.showKernels(model);
+    const comm = new CommWire();
+    const transport = wiresTo(typeof store_id === "string" ? store_id : "", comm);
+    const key = modelKey(store_id, view_id);
+    const look = () => this.look(transport, String(view_id ?? ""));
+    const timer = setTimeout(() => this.showSnapshot(model), SNAPSHOT_DELAY_MS);
+    this.stops.push(
+      transport.link.subscribe(look),
+      transport.wire.subscribe(look),
+      watchModel(key, (found) => comm.connect(found)),
+      () => clearTimeout(timer),
+      () => transport.close(),
+    );
+    look();
   }
 
-  private showServed(viewId: string): void {
+  private look(transport: SwitchingTransport, viewId: string): void {
+    const link = transport.link.get();
+    this.note.node.textContent = link === "waiting" ? BUSY_NOTE : SAVED_NOTE;
+    if (this.isLive || link !== "live" || transport.wire.get() === null) return;
+    this.isLive = true;
+    void this.showDashboard(transport, viewId);
+  }
+
+  private async showDashboard(transport: SwitchingTransport, viewId: string): Promise<void> {
+    const { mount } = await import("../../dashboard/src/mount");
+    if (this.isDisposed) return;
     const frame = new Widget();
     this.addWidget(frame);
-    this.unmount = mount(frame.node, new HttpTransport(post), viewId);
+    this.stops.push(mount(frame.node, transport, viewId));
+    this.snapshot?.dispose();
+    this.note.dispose();
   }
 
-  private async showKernels(model: IRenderMime.IMimeModel): Promise<void> {
-    const snapshot = add(this, this.registryAround(this.node), SNAPSHOT_MIME_TYPE, model);
-    this.addWidget(note());
-    await Promise.allSettled([snapshot?.renderModel(model), this.findWidget(model)]);
-  }
-
-  /**
-   * After a page is loaded, the kernel's widgets are there only after a while, or never. A view
-   * that was made before JupyterLab knew its widget manager waits for ever: it is made anew.
-   */
-  private async findWidget(model: IRenderMime.IMimeModel): Promise<void> {
-    for (const pause of PAUSES_MS) {
-      this.widgetView?.dispose();
-      this.tryWidget(model);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      if (this.isDisposed || this.isLive()) return;
-    }
-  }
-
-  private tryWidget(model: IRenderMime.IMimeModel): void {
-    this.widgetView = add(this, this.registryAround(this.node), WIDGET_MIME_TYPE, model);
-    if (!this.widgetView) return;
-    this.widgetView.hide();
-    this.observer.observe(this.widgetView.node, { childList: true, subtree: true });
-    void this.widgetView.renderModel(model);
-  }
-
-  private isLive(): boolean {
-    return this.widgetView?.node.querySelector(LIVE_SELECTOR) != null;
-  }
-
-  private showWidget(): void {
-    if (!this.isLive()) return;
-    this.observer.disconnect();
-    for (const child of [...this.widgets]) if (child !== this.widgetView) child.dispose();
-    this.widgetView?.show();
+  private showSnapshot(model: IRenderMime.IMimeModel): void {
+    const registry = this.registryAround(this.node);
+    if (this.isLive || !(SNAPSHOT_MIME_TYPE in model.data)) return;
+    if (!registry.mimeTypes.includes(SNAPSHOT_MIME_TYPE)) return;
+    this.snapshot = registry.createRenderer(SNAPSHOT_MIME_TYPE);
+    this.addWidget(this.snapshot);
+    this.addWidget(this.note);
+    void this.snapshot.renderModel(model);
   }
 }
 
-/** Adds a renderer of one MIME type, if there is one and the output has that type. */
-function add(
-  panel: Panel,
-  registry: IRenderMimeRegistry,
-  mimeType: string,
-  model: IRenderMime.IMimeModel,
-): IRenderMime.IRenderer | null {
-  if (!(mimeType in model.data) || !registry.mimeTypes.includes(mimeType)) return null;
-  const renderer = registry.createRenderer(mimeType);
-  panel.addWidget(renderer);
-  return renderer;
-}
-
-function note(): Widget {
+function noteWidget(): Widget {
   const widget = new Widget();
-  widget.node.textContent = NOTE;
-  widget.node.style.cssText =
-    "color: var(--jp-ui-font-color2); font-size: var(--jp-ui-font-size1); padding: 4px 0";
+  widget.addClass("nbtrack-lab-note");
+  widget.node.textContent = SAVED_NOTE;
   return widget;
 }

@@ -1,1 +1,1 @@
-import "../lib/index.css";
+import "../lib/style.css";

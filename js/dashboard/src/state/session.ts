@@ -37,6 +37,8 @@ export class Session {
   /** Why the dashboard could not start; null once it has. */
   readonly startError = new Observable<RequestError | null>(null);
   readonly autoRefresh = new Observable(true);
+  /** Of the grid where the dashboard fills its frame; null where people choose the height. */
+  readonly filledHeight = new Observable<number | null>(null);
   /** Counts refreshes, for parts that fetch for themselves. */
   readonly refreshes = new Observable(0);
   private readonly throttle = new Throttle(() => this.refresh(), REFRESH_INTERVAL_MS);
@@ -52,8 +54,9 @@ export class Session {
   constructor(
     readonly client: Client,
     viewId: string,
+    initial: View = {},
   ) {
-    this.view = new ViewState(client, viewId);
+    this.view = new ViewState(client, viewId, initial);
     this.filters = new FiltersState(this.view);
     this.groups = new GroupsState(this.view);
     this.rows = new RowsState(client);

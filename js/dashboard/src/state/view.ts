@@ -27,6 +27,8 @@ export class ViewState {
   constructor(
     private readonly client: Client,
     readonly viewId: string,
+    /** What a view is that nobody has changed yet. */
+    private readonly initial: View = {},
   ) {}
 
   /** Reads the stored view; changes made here that are still on their way remain. */
@@ -34,7 +36,7 @@ export class ViewState {
     if (this.viewId === "") return;
     const { saves } = this;
     const { view } = await this.client.latest("view", "view", { view_id: this.viewId });
-    if (saves === this.saves) this.follow(view);
+    if (saves === this.saves) this.follow(this.orInitial(view));
   }
 
   update(patch: ViewPatch): void {
@@ -49,6 +51,10 @@ export class ViewState {
     this.timer = null;
     const args = { view_id: this.viewId, view: this.current.get() };
     this.client.request("set_view", args).catch(ignoreRequestError);
+  }
+
+  private orInitial(stored: View): View {
+    return Object.keys(stored).length > 0 ? stored : this.initial;
   }
 
   private follow(stored: View): void {
@@ -78,10 +84,11 @@ export class ViewState {
     this.sending = this.waiting;
     this.waiting = {};
     try {
-      const { view: stored } = await this.client.request("view", { view_id: this.viewId });
+      const { view } = await this.client.request("view", { view_id: this.viewId });
+      const stored = this.orInitial(view);
       this.follow(stored);
-      const view = patched(stored, this.sending);
-      await this.client.request("set_view", { view_id: this.viewId, view });
+      const next = patched(stored, this.sending);
+      await this.client.request("set_view", { view_id: this.viewId, view: next });
       return true;
     } catch (reason) {
       // The view on screen stays right; what is not stored goes with the next change.

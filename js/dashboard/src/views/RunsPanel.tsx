@@ -21,7 +21,8 @@ export function RunsPanel() {
   const snapshot = useObserved(session.rows.snapshot);
   const view = useObserved(session.view.current);
   const frame = useRef<HTMLDivElement>(null);
-  const height = view.height ?? DEFAULT_HEIGHT;
+  const filled = useObserved(session.filledHeight);
+  const height = filled ?? view.height ?? DEFAULT_HEIGHT;
   return (
     <>
       <div class="nbtrack-grid-frame" ref={frame} style={{ height }}>
@@ -29,13 +30,15 @@ export function RunsPanel() {
         <InPlaceOfRows snapshot={snapshot} />
       </div>
       <Foot snapshot={snapshot} />
-      <ResizeHandle
-        label="Height of the grid"
-        height={height}
-        minimum={MIN_HEIGHT}
-        maximum={MAX_HEIGHT}
-        onResize={(next) => session.view.update({ height: next })}
-      />
+      {filled === null && (
+        <ResizeHandle
+          label="Height of the grid"
+          height={height}
+          minimum={MIN_HEIGHT}
+          maximum={MAX_HEIGHT}
+          onResize={(next) => session.view.update({ height: next })}
+        />
+      )}
       <RemovalDialog />
     </>
   );

@@ -6,6 +6,7 @@ import { useNow, useObserved } from "../hooks";
 import type { SummaryResult } from "../protocol";
 import { STATUSES } from "../statuses";
 import { useSession } from "./context";
+import { LiveIndicator } from "./LiveIndicator";
 
 export function Summary() {
   const session = useSession();
@@ -55,30 +56,6 @@ function LastActivity({ time }: { time: number }) {
   return (
     <span class="nbtrack-activity nbtrack-faint" title={`Last activity ${formatTime(time)}`}>
       {formatAgo(time, now)}
-    </span>
-  );
-}
-
-const LINKS = {
-  live: { text: "Live", title: "Changes appear by themselves" },
-  paused: { text: "Paused", title: "Auto-refresh is off" },
-  waiting: {
-    text: "Kernel busy: answers when the cell ends",
-    title: "This kernel answers the dashboard between cells only",
-  },
-  lost: { text: "Disconnected", title: "The kernel is gone: run the cell again" },
-};
-
-function LiveIndicator() {
-  const session = useSession();
-  const link = useObserved(session.client.link);
-  const isAuto = useObserved(session.autoRefresh);
-  const state = link === "live" && !isAuto ? "paused" : link;
-  const { text, title } = LINKS[state];
-  return (
-    <span class={`nbtrack-link nbtrack-link-${state}`} title={title}>
-      <span class="nbtrack-link-mark" aria-hidden="true" />
-      {text}
     </span>
   );
 }

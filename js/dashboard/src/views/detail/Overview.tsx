@@ -3,6 +3,7 @@
 import { baseName, formatBytes, formatCount, formatDuration, formatTime } from "../../grid/format";
 import type { DatasetEntry, RunDetail } from "../../protocol";
 import { Bounded } from "./Bounded";
+import { CellLink } from "./CellLink";
 import { Description } from "./Description";
 import { Facts, fact } from "./Facts";
 import { Metrics } from "./Metrics";
@@ -72,7 +73,9 @@ function runFacts(run: RunDetail) {
     fact("duration", start === null || end === null ? null : formatDuration((end - start) / 1000)),
     fact("reason", run.reason),
     fact("attempt", run.attempt),
-    fact("execution", run.execution_count === null ? null : `[${run.execution_count}]`),
+    run.cell_id === null && run.execution_count === null
+      ? null
+      : { name: "cell", value: <CellLink run={run} /> },
     notebook === null ? null : { name: "notebook", value: baseName(notebook), title: notebook },
     fact("peak memory", memory === null ? null : formatBytes(memory)),
     parent === null ? null : { name: "parent", value: <RunLink runId={parent} /> },
