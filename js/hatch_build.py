@@ -27,6 +27,9 @@ OLDEST_NODE = (20, 19)
 BUNDLE = (
     "static/widget.js",
     "static/widget.css",
+    "static/page.js",
+    "static/page.css",
+    "static/page.svg",
     "static/licenses.txt",
     "labextension/package.json",
 )

@@ -83,6 +83,23 @@ def demo(
     raise typer.Exit(start_demo(folder, context.args))
 
 
+@app.command()
+def ui(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The next free one when it is taken.")
+    ] = None,
+    ip: Annotated[str | None, typer.Option(help="Address to listen on; localhost if none.")] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
+    ] = True,
+    store: StoreUrl = None,
+) -> None:
+    """Open the dashboard as a page of its own, on a Jupyter server with its token."""
+    from nbtrack.server.launch import start_page
+
+    raise typer.Exit(start_page(store, port=port, ip=ip, browser=browser))
+
+
 @runs_app.command("list")
 def list_runs(
     where: Annotated[str | None, typer.Argument(help="A search, or plain words.")] = None,

@@ -6,6 +6,7 @@ from jupyter_server.extension.application import ExtensionApp
 
 from nbtrack import __version__
 from nbtrack.server.handlers import InfoHandler, RequestHandler
+from nbtrack.server.page import STATIC, PageHandler
 from nbtrack.server.worker import ServiceWorker
 
 
@@ -14,13 +15,17 @@ class NbtrackApp(ExtensionApp):
 
     name = "nbtrack"
     version = __version__
-    load_other_extensions = True
+    description = "The dashboard of nbtrack as a page of its own, on a Jupyter server."
+    extension_url = "/nbtrack"
+    load_other_extensions = False
+    static_paths = [str(STATIC)]  # noqa: RUF012  # a trait's default, as ExtensionApp wants it
 
     def initialize_handlers(self) -> None:
-        """Add the two addresses below ``nbtrack/api``."""
+        """Add the page, and the two addresses below ``nbtrack/api``."""
         self.worker = ServiceWorker()
         self.handlers.extend(
             [
+                (r"/nbtrack/?", PageHandler),
                 (r"/nbtrack/api", RequestHandler, {"worker": self.worker}),
                 (r"/nbtrack/api/info", InfoHandler),
             ]
@@ -29,3 +34,8 @@ class NbtrackApp(ExtensionApp):
     async def stop_extension(self) -> None:
         """Finish the requests under way and close the store."""
         await self.worker.close()
+
+
+def main() -> None:
+    """Run a server that opens on the dashboard's page: ``jupyter nbtrack``."""
+    NbtrackApp.launch_instance()  # type: ignore[no-untyped-call]
