@@ -9,7 +9,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Table, and_, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    Table,
+    and_,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from nbtrack.model import Status
 from nbtrack.query import patterns
@@ -56,15 +67,18 @@ def word_condition(word: str, dialect_name: str) -> ColumnElement[bool]:
         return patterns.matches(column, pattern, dialect_name, ignore_case=True)
 
     statuses = [status.value for status in Status if word.lower() in status.value]
-    return or_(
+    own = or_(
         runs.c.status.in_(statuses),
         *(contains(runs.c[name]) for name in _TEXT_COLUMNS),
         *_ids(word, dialect_name),
         *_related(contains, word, dialect_name),
         *_moments(word),
-        *_numbers(word),
-        *_keyed(contains),
+        *_attempt(word),
     )
+    # each list is asked for by itself: PostgreSQL may ask again for each run what stands in an OR
+    holders = (select(runs.c.id).where(own), *_keyed(contains), *_used(contains), *_numbers(word))
+    found = union_all(*holders).subquery()
+    return runs.c.id.in_(select(found.c.id))
 
 
 def _ids(word: str, dialect_name: str) -> Iterator[ColumnElement[bool]]:
@@ -85,15 +99,23 @@ def _related(contains: _Contains, word: str, dialect_name: str) -> Iterator[Colu
         beginning = patterns.starting_with(word)
         machine |= patterns.matches(kernels.c.kernel_id, beginning, dialect_name, ignore_case=True)
     yield runs.c.kernel_id.in_(select(kernels.c.id).where(machine))
+
+
+def _attempt(word: str) -> Iterator[ColumnElement[bool]]:
+    if word.isdecimal() and len(word) <= _MAX_NUMBER_LENGTH and int(word) <= _MAX_ATTEMPT:
+        yield runs.c.attempt == int(word)
+
+
+def _used(contains: _Contains) -> Iterator[Select[int]]:
     used = select(datasets.c.id).where(contains(datasets.c.name))
-    yield runs.c.id.in_(select(run_datasets.c.run_id).where(run_datasets.c.dataset_id.in_(used)))
+    yield select(run_datasets.c.run_id).where(run_datasets.c.dataset_id.in_(used))
 
 
-def _keyed(contains: _Contains) -> Iterator[ColumnElement[bool]]:
+def _keyed(contains: _Contains) -> Iterator[Select[int]]:
     for kind, table in (("tag", tags), ("param", params)):
         named = select(keys.c.id).where(keys.c.kind == kind, contains(keys.c.name))
-        found = or_(table.c.key_id.in_(named), contains(table.c.value))
-        yield runs.c.id.in_(select(table.c.run_id).where(found))
+        yield select(table.c.run_id).where(table.c.key_id.in_(named))
+        yield select(table.c.run_id).where(contains(table.c.value))
 
 
 def _moments(word: str) -> Iterator[ColumnElement[bool]]:
@@ -113,7 +135,7 @@ def _moments(word: str) -> Iterator[ColumnElement[bool]]:
         yield and_(column >= low, column < high)
 
 
-def _numbers(word: str) -> Iterator[ColumnElement[bool]]:
+def _numbers(word: str) -> Iterator[Select[int]]:
     last = latest_metrics.c.last
     if word.lower() == "nan":
         yield _with_number("metric", latest_metrics, last.is_(None))
@@ -128,14 +150,12 @@ def _numbers(word: str) -> Iterator[ColumnElement[bool]]:
     ):  # fmt: skip
         within = column.between(literal(low, Double()), literal(high, Double()))
         yield _with_number(kind, table, within)
-    if word.isdecimal() and int(word) <= _MAX_ATTEMPT:
-        yield runs.c.attempt == int(word)
 
 
-def _with_number(kind: str, table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def _with_number(kind: str, table: Table, condition: ColumnElement[bool]) -> Select[int]:
     """Return the runs with such a number; naming the keys lets an index by key and number serve."""
     known = select(keys.c.id).where(keys.c.kind == kind)
-    return runs.c.id.in_(select(table.c.run_id).where(table.c.key_id.in_(known), condition))
+    return select(table.c.run_id).where(table.c.key_id.in_(known), condition)
 
 
 def number_range(word: str) -> tuple[float, float]:
