@@ -31,6 +31,7 @@ Places = NDArray[np.int32]
 """Indexes into an array of runs."""
 Floats = NDArray[np.float64]
 
+_FEW_NUMBERS = 1_000
 _NUMBER_ROW = np.dtype([("id", np.int64), ("value", np.float64)])
 
 
@@ -53,6 +54,25 @@ def read_numbers(connection: Connection, statement: Select[Any]) -> tuple[Intege
     rows = np.fromiter(cast(Any, result.cursor), dtype=_NUMBER_ROW)
     result.close()
     return rows["id"].copy(), rows["value"].copy()
+
+
+def read_few_numbers(
+    connection: Connection, statement: Select[Any]
+) -> tuple[Integers, Floats] | None:
+    """Return what `read_numbers` does, or None where there are more than 1,000 different numbers.
+
+    The ids of one number come as one text, which is several times quicker. It pays only where an
+    index has the numbers in order.
+    """
+    own_id, value = statement.subquery().c
+    groups = select(value, _joined(connection, own_id)).group_by(value).limit(_FEW_NUMBERS + 1)
+    rows = connection.execute(groups).all()
+    if len(rows) > _FEW_NUMBERS:
+        return None
+    ids = [_integers(joined) for _, joined in rows]
+    numbers = np.array([number for number, _ in rows], dtype=np.float64)
+    lengths = [len(part) for part in ids]
+    return np.concatenate([_integers(None), *ids]), np.repeat(numbers, lengths)
 
 
 def read_ranks(connection: Connection, statement: Select[Any]) -> tuple[Integers, Integers]:

@@ -72,6 +72,11 @@ class Cache:
                     self._computing.pop(full_key, None)
         return result
 
+    def clear(self) -> None:
+        """Forget all results."""
+        with self._lock:
+            self._results.clear()
+
     def _advance(self, revision: int) -> None:
         if revision > self._revision:
             self._revision = revision

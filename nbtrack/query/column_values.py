@@ -14,6 +14,7 @@ from nbtrack.query.arrays import (
     Floats,
     Integers,
     Places,
+    read_few_numbers,
     read_numbers,
     read_ranks,
     those_of,
@@ -72,7 +73,10 @@ def read_column(connection: Connection, base: Base, column: Column) -> ColumnVal
     )
     numbers = _numbers(connection, base, column)
     if numbers is not None:
-        _fill(base, values, NUMBER, *read_numbers(connection, numbers))
+        few = None
+        if column.entity != "attributes" and connection.dialect.name == "sqlite":
+            few = read_few_numbers(connection, numbers)
+        _fill(base, values, NUMBER, *(few or read_numbers(connection, numbers)))
         unordered = np.isnan(values.numbers)
         values.kinds[unordered] = TEXT
         values.numbers[unordered] = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     case,
+    or_,
     select,
 )
 from sqlalchemy.sql import operators
@@ -27,6 +27,8 @@ from nbtrack.query.compiler import compile_search
 from nbtrack.query.ordering import compile_order_by
 from nbtrack.query.tree import Selection
 from nbtrack.store.tables import runs
+
+Booleans = NDArray[np.bool_]
 
 STATUSES = tuple(Status)
 """A run's status is kept as its place here, which is the order of a run's life."""
@@ -108,18 +110,45 @@ def read_statuses(connection: Connection, base: Base) -> Statuses:
 
 def read_matching(connection: Connection, base: Base, selection: Selection) -> Places:
     """Return the places of the runs that the selection's search leaves of its base."""
+    search = _Search(connection, base)
     matching = np.ones(len(base.ids), dtype=np.bool_)
-    dialect = connection.dialect.name
     for expression in selection.expressions:
-        for condition in _conjuncts(compile_search(expression, dialect)):
-            holders = _holders(condition)
-            if holders is None:
-                holders = select(runs.c.id).where(base.selection.condition(dialect), condition)
-            places = base.places(read_ids(connection, holders))
-            fits = np.zeros(len(matching), dtype=np.bool_)
-            fits[places[places >= 0]] = True
-            matching &= fits
+        matching &= search.fits(compile_search(expression, connection.dialect.name))
     return np.flatnonzero(matching).astype(np.int32)
+
+
+class _Search:
+    """Asks each list of runs within a condition by itself.
+
+    So it is answered several times quicker than when it is looked up for each run.
+    """
+
+    def __init__(self, connection: Connection, base: Base) -> None:
+        self._connection = connection
+        self._base = base
+
+    def fits(self, condition: ColumnElement[bool]) -> Booleans:
+        """Return which runs of the base meet a condition."""
+        holders = _holders(condition)
+        if holders is not None:
+            return self._marked(holders)
+        if isinstance(condition, BooleanClauseList):
+            clauses = list(condition.clauses)
+            if condition.operator is operators.and_:
+                return _all([self.fits(clause) for clause in clauses])
+            lists = [clause for clause in clauses if _holders(clause) is not None]
+            if condition.operator is operators.or_ and lists:
+                rest = [clause for clause in clauses if _holders(clause) is None]
+                parts = [*lists, or_(*rest)] if rest else lists
+                return ~_all([~self.fits(part) for part in parts])
+        own = self._base.selection.condition(self._connection.dialect.name)
+        return self._marked(select(runs.c.id).where(own, condition))
+
+    def _marked(self, holders: Select[Any]) -> Booleans:
+        places = self._base.places(read_ids(self._connection, holders))
+        marked = np.zeros(len(self._base.ids), dtype=np.bool_)
+        marked[places[places >= 0]] = True
+        return marked
 
 
 def _newest_first(
@@ -130,19 +159,15 @@ def _newest_first(
     return compile_order_by((), dialect).apply(statement)
 
 
-def _conjuncts(condition: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
-    if isinstance(condition, BooleanClauseList) and condition.operator is operators.and_:
-        for clause in condition.clauses:
-            yield from _conjuncts(clause)
-    else:
-        yield condition
+def _all(parts: list[Booleans]) -> Booleans:
+    found = parts[0]
+    for part in parts[1:]:
+        found = found & part
+    return found
 
 
 def _holders(condition: ColumnElement[bool]) -> Select[Any] | None:
-    """Return the statement that lists the runs, where the condition is such a list.
-
-    Asked by itself it is answered several times quicker than within a condition on each run.
-    """
+    """Return the statement that lists the runs, where the condition is such a list."""
     if (
         isinstance(condition, BinaryExpression)
         and condition.operator is operators.in_op

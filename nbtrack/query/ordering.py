@@ -99,9 +99,12 @@ class _OrderCompiler:
         self._sort(table.c.value, descending=term.descending)
 
     def _sort(self, column: ColumnElement[Any], *, descending: bool) -> None:
+        never_missing = column is runs.c.run_id
         if self._dialect_name == "postgresql" and isinstance(column.type, String):
             column = collate(column, "C")
-        self._elements.append((column.desc() if descending else column.asc()).nulls_last())
+        ordered = column.desc() if descending else column.asc()
+        # where nothing can be missing, saying where it goes would keep an index from serving
+        self._elements.append(ordered if never_missing else ordered.nulls_last())
 
 
 def _attribute(key: str) -> ColumnElement[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
 
 from nbtrack.model import ParamValue, Stage, Status
 from nbtrack.query.columns import KINDS, Column
@@ -95,12 +95,17 @@ def count_runs(connection: Connection, selection: Selection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def count_statuses(connection: Connection, selection: Selection) -> dict[Status, int]:
-    """Return how many runs of a selection stand at each status."""
+def count_statuses(
+    connection: Connection, selection: Selection
+) -> tuple[dict[Status, int], int | None]:
+    """Return how many runs of a selection stand at each status, and when the last one moved."""
     runs = tables.runs
+    counts = [func.sum(case((runs.c.status == status.value, 1), else_=0)) for status in Status]
+    last = func.max(func.coalesce(runs.c.end_time, runs.c.start_time))
     condition = selection.condition(connection.dialect.name)
-    query = select(runs.c.status, func.count()).where(condition).group_by(runs.c.status)
-    return {Status(status): number for status, number in connection.execute(query)}
+    *numbers, moment = connection.execute(select(*counts, last).where(condition)).one()
+    found = zip(Status, numbers, strict=True)
+    return {status: number for status, number in found if number}, moment
 
 
 def read_window(

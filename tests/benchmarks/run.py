@@ -1,8 +1,8 @@
 """Measure nbtrack: ``python tests/benchmarks/run.py``.
 
-Prints the machine and each figure beside its goal. ``--only import|cell|rows`` (repeatable)
-measures just that; ``--record`` writes what is printed to ``RESULTS.md``. Measure on a quiet
-machine: the load is printed too.
+Prints the machine and each figure beside its goal. ``--only PART`` (import, cell, rows or
+grid1000 to grid1000000; repeatable) measures just that; ``--record`` writes what is printed to
+``RESULTS.md``. Measure on a quiet machine: the load is printed too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,7 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], list[Figure]]]]:
     """Return each part's heading and how it is measured."""
     from tests.benchmarks.cell_time import ROUNDS, measure_cells
     from tests.benchmarks.first_rows import FILLING, PAGES, REPETITIONS, measure_rows
+    from tests.benchmarks.grid_service import SIZES, measure_grid
     from tests.benchmarks.import_time import measure_imports
 
     cells = f"A tracked cell over an untracked one, {ROUNDS} times each in turn in one kernel"
@@ -67,6 +69,13 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], list[Figure]]]]:
             f"The dashboard in JupyterLab over {FILLING}; {pages}",
             lambda: measure_rows(folder),
         ),
+        **{
+            f"grid{size}": (
+                f"The grid's service over {size:,} runs",
+                partial(measure_grid, folder, size),
+            )
+            for size in SIZES
+        },
     }
 
 

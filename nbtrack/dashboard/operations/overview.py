@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from nbtrack.dashboard.operations.context import Context, selection_of
 from nbtrack.dashboard.protocol import (
@@ -43,26 +43,24 @@ def summary(context: Context, args: ViewArgs) -> SummaryResult:
     deleted: View = {**shown, "deleted": True}
     with context.database.reading() as connection:
         selection = selection_of(shown, search=False)
-        condition = selection.condition(connection.dialect.name)
-        statuses = count_statuses(connection, selection)
-        runs = tables.runs
-        last = select(func.max(func.coalesce(runs.c.end_time, runs.c.start_time)))
+        statuses, last = count_statuses(connection, selection)
         return {
             "revision": int(connection.execute(select(tables.meta.c.revision)).scalar_one()),
             "experiments": _names(connection, selection_of(active, search=False)),
             "total": sum(statuses.values()),
             "statuses": {status.value: number for status, number in statuses.items()},
             "deleted": count_runs(connection, selection_of(deleted, search=False)),
-            "last_activity": connection.execute(last.where(condition)).scalar(),
+            "last_activity": last,
         }
 
 
 def _names(connection: Any, selection: Selection) -> list[str]:
     table, runs = tables.experiments, tables.runs
-    used = select(runs.c.experiment_id).where(selection.condition(connection.dialect.name))
+    own = runs.c.experiment_id == table.c.id
+    used = exists().where(own, selection.condition(connection.dialect.name)).correlate(table)
     query = select(table.c.name).order_by(table.c.name).limit(MAX_NAMED)
     if selection.experiments:
         query = query.where(table.c.id.in_(selection.experiments))
     else:
-        query = query.where(table.c.id.in_(used))
+        query = query.where(used)
     return list(connection.execute(query).scalars())

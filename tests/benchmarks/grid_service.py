@@ -1,0 +1,103 @@
+"""How long the dashboard's service takes for what people do in the grid, by number of runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbtrack.dashboard.protocol import PROTOCOL_VERSION
+from nbtrack.dashboard.service import DashboardService
+from nbtrack.query.cache import cache_of
+from nbtrack.query.tree import Selection, count_runs
+from nbtrack.store import Database, open_store
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.fill import Filling, fill
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+REPETITIONS = 7
+WINDOW = 60
+"""Rows of a screen with a margin."""
+
+COLUMNS = [
+    "attributes.status", "attributes.run_name", "attributes.attempt", "attributes.start_time",
+    "attributes.duration", "attributes.user_id", "attributes.notebook", "metrics.metric_0",
+    "metrics.metric_1", "metrics.metric_2", "params.param_0", "params.param_2",
+]  # fmt: skip
+SORTED = {"sort": [{"column": "metrics.metric_0", "descending": True}]}
+SEARCH = "metrics.metric_1 > 0.5 and params.param_0 < 50"
+FILTERS = [
+    {"column": "metrics.metric_1", "operator": ">", "values": [0.5]},
+    {"column": "params.param_2", "operator": "in", "values": ["adam", "sgd"]},
+]
+GROUPED = {"group_by": ["params.param_2", "params.param_0"]}
+DAYS = {"group_by": ["attributes.start_time", "attributes.status"], **SORTED}
+OPEN = {"all": False, "paths": [["adam"]]}
+NUMERIC = ["metrics.metric_0", "metrics.metric_1", "metrics.metric_2", "attributes.duration"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that people do in the grid, and the request that follows from it."""
+
+    name: str
+    operation: str
+    args: dict[str, Any] = field(default_factory=dict)
+    first: bool = True
+    """Whether nothing is known yet of the runs as they are now."""
+
+
+def actions(size: int) -> Iterator[Action]:
+    """Yield what is measured."""
+
+    def rows(view: Any, offset: int = 0, **more: Any) -> dict[str, Any]:
+        return {"view": view, "columns": COLUMNS, "offset": offset, "limit": WINDOW, **more}
+
+    yield Action("the newest runs", "rows", rows({}))
+    yield Action("sort by a metric", "rows", rows(SORTED))
+    yield Action("jump to the middle", "rows", rows(SORTED, size // 2), first=False)
+    yield Action("search on metric and param", "rows", rows({"search": SEARCH}))
+    yield Action("filter on metric and param", "rows", rows({"filters": FILTERS}))
+    yield Action("group by two params", "rows", rows(GROUPED))
+    yield Action("expand a group", "rows", rows(GROUPED, expanded=OPEN), first=False)
+    yield Action("group by day and status, sort by a metric", "rows", rows(DAYS))
+    yield Action("group by a metric's buckets", "rows", rows({"group_by": ["metrics.metric_2"]}))
+    numbers = {"view": GROUPED, "columns": NUMERIC, "paths": [[], ["adam"], ["sgd"]]}
+    yield Action("aggregates of four columns", "aggregates", numbers)
+    yield Action("summary", "summary", {"view": {}})
+    yield Action("columns", "columns", {"view": {}})
+    yield Action("overall search", "rows", rows({"search": "model-007"}))
+
+
+def measure_grid(folder: Path, size: int) -> list[Figure]:
+    """Return the time of each action over a store of so many runs, filled where it is missing."""
+    database = open_store(folder / f"{size}.db")
+    with database.reading() as connection:
+        known = count_runs(connection, Selection())
+    if not known:
+        fill(database, Filling(size))
+    figures = [_figure(database, action, size) for action in actions(size)]
+    database.close()
+    return figures
+
+
+def _figure(database: Database, action: Action, size: int) -> Figure:
+    goal = {100_000: 150.0, 1_000_000: 1_000.0}.get(size)
+    service, samples = DashboardService(database), []
+    request = _request(action.operation, action.args)
+    for _ in range(REPETITIONS + 1):
+        if action.first:
+            cache_of(database).clear()
+        started = time.perf_counter()
+        reply = service.handle(request)
+        samples.append((time.perf_counter() - started) * 1000)
+        if not reply["ok"]:
+            raise RuntimeError(f"{action.name}: {reply}")
+    goal = goal if action.operation == "rows" and "overall" not in action.name else None
+    return Figure(action.name, samples[1:], goal)
+
+
+def _request(operation: str, args: dict[str, Any]) -> Any:
+    return {"v": PROTOCOL_VERSION, "id": 1, "op": operation, "args": args}
