@@ -16,7 +16,6 @@ from nbtrack.dashboard.service import DashboardService
 from nbtrack.query import grouping
 from nbtrack.query.cache import Cache, cache_of
 from nbtrack.store import Database
-from nbtrack.store.edits import set_run_tags
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run
@@ -184,7 +183,7 @@ def test_saving_a_view_forgets_nothing_and_a_change_of_a_run_all(database: Datab
         again = ask(service, "rows", offset=0, **asked)
     assert len(statements) == 1
     assert again["revision"] == before["revision"] + 1
-    set_run_tags(database, [run_id], {"team": "b"})
+    ask(service, "set_tags", run_ids=[run_id], tags={"team": "b"})
     changed = ask(service, "rows", offset=0, **asked)
     assert [row["label"] for row in changed["rows"]] == ["b"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from nbtrack.dashboard.operations.context import Context, selection_of
 from nbtrack.dashboard.protocol import (
