@@ -17,7 +17,7 @@ import {
 } from "../src/views/detail/previews";
 import { linePath, scaleOf } from "../src/views/detail/Sparkline";
 import { lasted } from "../src/views/detail/Timeline";
-import { caretLines } from "../src/views/Toolbar";
+import { caretLines } from "../src/views/SearchError";
 
 function file(path: string, media_type = "", size = 10): ArtifactEntry {
   return { path, size, digest: "", media_type };

@@ -15,6 +15,7 @@ import type {
 } from "../src/protocol";
 import type { LinkState, Transport, WireName } from "../src/transport";
 import type { TreeRow } from "../src/tree";
+import { listed } from "./lists";
 import { aggregateOf, membersOf, statusesOf, visibleTree } from "./tree";
 
 export interface TestRun {
@@ -58,6 +59,9 @@ interface Args {
   keys: string[];
   expanded: Expansion;
   paths: (string | null)[][];
+  cursor: number;
+  search?: string;
+  kinds?: string[];
 }
 
 type Handler = (message: unknown) => void;
@@ -153,6 +157,10 @@ export class MemoryService implements Transport {
         return { series: args.keys.map((key) => seriesOf(args.run_ids[0] ?? "", key)) };
       case "artifacts":
         return { artifacts: [] };
+      case "complete":
+        return { start: args.cursor, end: args.cursor, items: [] };
+      case "list_columns":
+        return listed(COLUMNS, args);
       case "delete":
       case "restore":
         return this.mark(args.run_ids, op === "delete");

@@ -1,6 +1,7 @@
 /** Which dialog is open. */
 
 import { Observable } from "../observable";
+import type { ExperimentRef } from "./experiments";
 
 /** What is asked in a dialog; `anchor` is what opened it. */
 export type DialogRequest =
@@ -14,9 +15,7 @@ export type DialogRequest =
   | { kind: "dataset"; anchor: HTMLElement }
   /** Removes the deleted runs for good. */
   | { kind: "clear" }
-  | { kind: "delete-experiment"; experimentId: number; name: string; runs: number };
-
-export type DialogKind = DialogRequest["kind"];
+  | { kind: "delete-experiment"; experiment: ExperimentRef };
 
 export class DialogsState {
   readonly current = new Observable<DialogRequest | null>(null);

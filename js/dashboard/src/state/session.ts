@@ -8,6 +8,7 @@ import { AggregatesState } from "./aggregates";
 import { DetailsState } from "./details";
 import { DialogsState } from "./dialogs";
 import { ExpansionState } from "./expansion";
+import { ExperimentsState } from "./experiments";
 import { FiltersState } from "./filters";
 import { GroupsState } from "./groups";
 import { MarksState } from "./marks";
@@ -15,6 +16,8 @@ import { RemovalState } from "./removal";
 import { RowsState } from "./rows";
 import { Throttle } from "./throttle";
 import { queryOf, ViewState } from "./view";
+
+export type TabId = "runs" | "compare";
 
 export const REFRESH_INTERVAL_MS = 1_000;
 
@@ -31,6 +34,7 @@ export class Session {
   readonly details = new DetailsState();
   readonly dialogs = new DialogsState();
   readonly removal: RemovalState;
+  readonly experiments: ExperimentsState;
   readonly store = new Observable<StoreResult | null>(null);
   readonly summary = new Observable<SummaryResult | null>(null);
   readonly columns = new Observable<ColumnsResult>(NO_COLUMNS);
@@ -39,6 +43,7 @@ export class Session {
   readonly autoRefresh = new Observable(true);
   /** Of the grid where the dashboard fills its frame; null where people choose the height. */
   readonly filledHeight = new Observable<number | null>(null);
+  readonly tab = new Observable<TabId>("runs");
   /** Counts refreshes, for parts that fetch for themselves. */
   readonly refreshes = new Observable(0);
   private readonly throttle = new Throttle(() => this.refresh(), REFRESH_INTERVAL_MS);
@@ -67,6 +72,7 @@ export class Session {
       () => this.refresh(),
       () => this.marks.clear(),
     );
+    this.experiments = new ExperimentsState(client, this.view, this.removal);
     this.stops = [
       client.onChanged(() => this.onChanged()),
       client.onRecovered(() => this.retry()),
@@ -111,6 +117,11 @@ export class Session {
   setAutoRefresh(on: boolean): void {
     this.autoRefresh.set(on);
     if (on && this.missedChange) this.throttle.trigger();
+  }
+
+  /** Shows the runs marked as deleted, or the active ones; none of the others stays selected. */
+  showDeleted(on: boolean): void {
+    this.view.update({ deleted: on || undefined, selected: undefined });
   }
 
   /** The columns on screen, in order. */

@@ -1,18 +1,19 @@
 /** The whole dashboard. */
 
 import type { FunctionComponent } from "preact";
-import { type RefObject, useEffect, useId, useRef, useState } from "preact/compat";
-import type { Session } from "../state/session";
-import { SessionContext } from "./context";
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/compat";
+import { useObserved } from "../hooks";
+import type { Session, TabId } from "../state/session";
+import { ComparePanel } from "./Compare";
+import { SessionContext, useSession } from "./context";
 import { Dialogs } from "./Dialogs";
 import { ForceLine } from "./ForceLine";
 import { GroupDrop } from "./GroupDrop";
 import { RunsPanel } from "./RunsPanel";
+import { Sidebar } from "./Sidebar";
 import { Summary } from "./Summary";
 import { Tabs } from "./Tabs";
 import { Toolbar } from "./Toolbar";
-
-type TabId = "runs";
 
 interface DashboardTab {
   id: TabId;
@@ -22,42 +23,75 @@ interface DashboardTab {
 }
 
 const RUNS: DashboardTab = { id: "runs", label: "Runs", Tools: Toolbar, Panel: RunsPanel };
-const TABS: readonly DashboardTab[] = [RUNS];
+const COMPARE: DashboardTab = {
+  id: "compare",
+  label: "Compare",
+  Tools: () => null,
+  Panel: ComparePanel,
+};
+const TABS: readonly DashboardTab[] = [RUNS, COMPARE];
 
 export function Dashboard({ session }: { session: Session }) {
-  const [selected, setSelected] = useState<TabId>("runs");
   const root = useRef<HTMLElement>(null);
+  const view = useObserved(session.view.current);
   const id = `nbtrack-${session.client.prefix}${useId()}`;
   useOwnKeys(root);
-  const { Tools, Panel } = TABS.find((tab) => tab.id === selected) ?? RUNS;
+  const isWide = useIsWide(root);
+  const isSidebarOpen = view.sidebar ?? isWide;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "/" || isTyping(event.target)) return;
     event.preventDefault();
-    root.current?.querySelector<HTMLElement>('input[type="search"]')?.focus();
+    root.current?.querySelector<HTMLElement>('[aria-label="Search runs"]')?.focus();
   };
   return (
     <SessionContext.Provider value={session}>
       <section class="nbtrack" ref={root} aria-label="nbtrack dashboard" onKeyDown={onKeyDown}>
-        <Summary />
-        <div class="nbtrack-bar">
-          <Tabs
-            label="Dashboard"
-            idPrefix={id}
-            tabs={TABS}
-            selected={selected}
-            onSelect={(tab) => setSelected(tab)}
-          />
-          <Tools />
-          <GroupDrop root={root} />
-        </div>
-        {selected === "runs" && <ForceLine />}
-        <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${selected}`}>
-          <Panel />
+        <Summary
+          isSidebarOpen={isSidebarOpen}
+          onToggleSidebar={() => session.view.update({ sidebar: !isSidebarOpen })}
+        />
+        <div class="nbtrack-body">
+          {isSidebarOpen && <Sidebar />}
+          <Main id={id} root={root} />
         </div>
         <Dialogs />
       </section>
     </SessionContext.Provider>
   );
+}
+
+function Main({ id, root }: { id: string; root: RefObject<HTMLElement | null> }) {
+  const session = useSession();
+  const selected = useObserved(session.tab);
+  const { Tools, Panel } = TABS.find((tab) => tab.id === selected) ?? RUNS;
+  return (
+    <div class="nbtrack-main">
+      <div class="nbtrack-bar">
+        <Tabs
+          label="Dashboard"
+          idPrefix={id}
+          tabs={TABS}
+          selected={selected}
+          onSelect={(tab) => session.tab.set(tab)}
+        />
+        <Tools />
+        {selected === "runs" && <GroupDrop root={root} />}
+      </div>
+      {selected === "runs" && <ForceLine />}
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${selected}`}>
+        <Panel />
+      </div>
+    </div>
+  );
+}
+
+/** From this width on, CSS pixels, there is room for the list of experiments without asking. */
+const WIDE = 1_300;
+
+function useIsWide(root: RefObject<HTMLElement | null>): boolean {
+  const [isWide, setWide] = useState(false);
+  useLayoutEffect(() => setWide((root.current?.clientWidth ?? 0) >= WIDE), [root]);
+  return isWide;
 }
 
 /**

@@ -2,10 +2,14 @@
 
 import { useObserved } from "../hooks";
 import type { DialogRequest } from "../state/dialogs";
+import { ClearDialog } from "./ClearDialog";
 import { ColumnsDialog, GroupByDialog } from "./ColumnDialogs";
 import { useSession } from "./context";
+import { DatasetDialog } from "./DatasetDialog";
+import { DeleteExperimentDialog } from "./DeleteExperimentDialog";
 import { FilterDialog } from "./FilterDialog";
 import { GroupDialog } from "./GroupDialog";
+import { TagDialog } from "./TagDialog";
 
 export function Dialogs() {
   const { dialogs } = useSession();
@@ -23,7 +27,13 @@ function OpenDialog({ request, onClose }: { request: DialogRequest; onClose(): v
       return <GroupByDialog anchor={request.anchor} onClose={onClose} />;
     case "group":
       return <GroupDialog key={request.column} {...request} onClose={onClose} />;
-    default:
-      return null;
+    case "tag":
+      return <TagDialog anchor={request.anchor} onClose={onClose} />;
+    case "dataset":
+      return <DatasetDialog anchor={request.anchor} onClose={onClose} />;
+    case "clear":
+      return <ClearDialog onClose={onClose} />;
+    case "delete-experiment":
+      return <DeleteExperimentDialog {...request} onClose={onClose} />;
   }
 }

@@ -6,7 +6,7 @@ import type { View } from "../protocol";
 import type { RowsSnapshot } from "../state/rows";
 import { useSession } from "./context";
 import { ErrorNote } from "./ErrorNote";
-import { isSearchError } from "./Toolbar";
+import { isSearchError } from "./SearchError";
 
 export function InPlaceOfRows({ snapshot }: { snapshot: RowsSnapshot }) {
   const session = useSession();

@@ -10,7 +10,7 @@ import { InPlaceOfRows, isGroupingRefused } from "./InPlaceOfRows";
 import { RemovalDialog } from "./RemovalDialog";
 import { ResizeHandle } from "./ResizeHandle";
 import { RunsGrid } from "./RunsGrid";
-import { isSearchError } from "./Toolbar";
+import { isSearchError } from "./SearchError";
 
 export const DEFAULT_HEIGHT = 480;
 const MIN_HEIGHT = 160;

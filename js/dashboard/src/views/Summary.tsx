@@ -1,19 +1,36 @@
 /** The strip on top: which runs these are, how they stand, and whether they are kept up to date. */
 
+import { PanelLeft } from "lucide-static";
 import { formatAgo, formatCount, formatTime, shortPath } from "../grid/format";
 import { StatusMark } from "../grid/StatusMark";
 import { useNow, useObserved } from "../hooks";
+import { Icon } from "../icon";
 import type { SummaryResult } from "../protocol";
 import { STATUSES } from "../statuses";
 import { useSession } from "./context";
 import { LiveIndicator } from "./LiveIndicator";
 
-export function Summary() {
+interface SummaryProps {
+  isSidebarOpen: boolean;
+  onToggleSidebar(): void;
+}
+
+export function Summary({ isSidebarOpen, onToggleSidebar }: SummaryProps) {
   const session = useSession();
   const summary = useObserved(session.summary);
   const store = useObserved(session.store);
   return (
     <div class="nbtrack-summary">
+      <button
+        type="button"
+        class="nbtrack-icon-button nbtrack-toggle"
+        aria-label="Experiments"
+        title={isSidebarOpen ? "Hide the experiments" : "Show the experiments"}
+        aria-expanded={isSidebarOpen}
+        onClick={onToggleSidebar}
+      >
+        <Icon svg={PanelLeft} />
+      </button>
       {summary !== null && <Counts summary={summary} />}
       <span class="nbtrack-freshness">
         {summary?.last_activity != null && <LastActivity time={summary.last_activity} />}
@@ -29,9 +46,12 @@ export function Summary() {
 }
 
 function Counts({ summary }: { summary: SummaryResult }) {
+  const session = useSession();
+  useObserved(session.view.current);
+  const chosen = session.filters.statuses;
   const names = summary.experiments.join(", ");
   const shown = STATUSES.map((status) => ({ status, count: summary.statuses[status] ?? 0 })).filter(
-    ({ count }) => count > 0,
+    ({ status, count }) => count > 0 || chosen.includes(status),
   );
   return (
     <>
@@ -41,10 +61,17 @@ function Counts({ summary }: { summary: SummaryResult }) {
       <span class="nbtrack-total">{formatCount(summary.total, "run")}</span>
       <span class="nbtrack-chips">
         {shown.map(({ status, count }) => (
-          <span class="nbtrack-chip" key={status}>
+          <button
+            type="button"
+            class="nbtrack-chip"
+            key={status}
+            aria-pressed={chosen.includes(status)}
+            title={`Show ${status} runs`}
+            onClick={() => session.filters.toggleStatus(status)}
+          >
             <StatusMark status={status} />
             <span class="nbtrack-chip-count">{count.toLocaleString("en-US")}</span>
-          </span>
+          </button>
         ))}
       </span>
     </>

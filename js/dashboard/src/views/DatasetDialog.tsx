@@ -1,0 +1,117 @@
+/** Writes the selected runs to a file next to the notebook. */
+
+import { Check, Copy } from "lucide-static";
+import { useState } from "preact/hooks";
+import { formatBytes } from "../grid/format";
+import { Icon } from "../icon";
+import type { ExportFormat, ExportResult, TableShape } from "../protocol";
+import { countOf } from "../state/removal";
+import { selectedRuns } from "../state/selection";
+import { useAsking } from "./asking";
+import { useSession } from "./context";
+import { Form, SelectField, TextField } from "./Form";
+import { Popover } from "./Popover";
+
+interface DatasetDialogProps {
+  anchor: HTMLElement;
+  onClose(): void;
+}
+
+const FORMATS: Record<ExportFormat, string> = {
+  csv: "CSV",
+  parquet: "Parquet",
+  jsonl: "JSON Lines",
+};
+
+const SHAPES: Record<TableShape, string> = {
+  wide: "a column per key",
+  long: "a row per value",
+  json: "JSON columns",
+};
+
+export function DatasetDialog({ anchor, onClose }: DatasetDialogProps) {
+  const [written, setWritten] = useState<ExportResult | null>(null);
+  return (
+    <Popover label="Create dataset" anchor={anchor} class="nbtrack-small-form" onClose={onClose}>
+      {written === null ? (
+        <DatasetForm onWritten={setWritten} onClose={onClose} />
+      ) : (
+        <Written result={written} onClose={onClose} />
+      )}
+    </Popover>
+  );
+}
+
+interface DatasetFormProps {
+  onWritten(result: ExportResult): void;
+  onClose(): void;
+}
+
+function DatasetForm({ onWritten, onClose }: DatasetFormProps) {
+  const session = useSession();
+  const { isBusy, error, ask } = useAsking();
+  const [name, setName] = useState("runs");
+  const [format, setFormat] = useState<ExportFormat>("csv");
+  const [shape, setShape] = useState<TableShape>("wide");
+  const [runs] = useState(() => selectedRuns(session.marks, session.view.current.get()));
+  const write = () =>
+    ask(async () => {
+      const file = { view_id: session.view.viewId, name: name.trim(), format, shape };
+      onWritten(await session.client.request("export", { ...runs.args, ...file }));
+    });
+  return (
+    <Form
+      submit="Create"
+      isBusy={isBusy}
+      error={error}
+      canSubmit={name.trim() !== ""}
+      onSubmit={() => void write()}
+      onCancel={onClose}
+    >
+      <div class="nbtrack-faint">{countOf(runs.count)}, next to the notebook</div>
+      <TextField label="Name" value={name} isFirst onInput={setName} />
+      <SelectField label="Format" value={format} options={FORMATS} onChange={setFormat} />
+      <SelectField label="Shape" value={shape} options={SHAPES} onChange={setShape} />
+    </Form>
+  );
+}
+
+function Written({ result, onClose }: { result: ExportResult; onClose(): void }) {
+  const [isCopied, setCopied] = useState(false);
+  const { path, rows, size, code } = result;
+  const copy = async () => {
+    await navigator.clipboard.writeText(code);
+    setCopied(true);
+  };
+  return (
+    <div class="nbtrack-form">
+      <div role="status">
+        Wrote <strong>{path}</strong>: {rows.toLocaleString("en-US")} rows, {formatBytes(size)}.
+      </div>
+      <div class="nbtrack-copy">
+        <code class="nbtrack-label" title={code}>
+          {code}
+        </code>
+        <button
+          type="button"
+          class="nbtrack-icon-button"
+          aria-label="Copy code"
+          title={isCopied ? "Copied" : "Copy code"}
+          onClick={() => void copy()}
+        >
+          <Icon svg={isCopied ? Check : Copy} />
+        </button>
+      </div>
+      <div class="nbtrack-dialog-buttons">
+        <button
+          type="button"
+          class="nbtrack-button nbtrack-primary"
+          ref={(button) => button?.focus()}
+          onClick={onClose}
+        >
+          Done
+        </button>
+      </div>
+    </div>
+  );
+}
