@@ -101,7 +101,7 @@ def test_the_grid_by_keyboard_alone(new_notebook: NewNotebook, open_notebook: Op
     cells = notebook.page.evaluate(CELL_COUNT)
 
     search.focus()
-    for _ in ("Deleted", "Auto-refresh", "header", "first row"):
+    for _ in ("Columns", "Group by", "Deleted", "Auto-refresh", "header", "first row"):
         press("Tab")
     expect(row(dashboard, 1)).to_be_focused()
     press("ArrowDown")

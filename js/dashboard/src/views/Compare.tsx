@@ -8,19 +8,29 @@ import { CompareTable } from "./CompareTable";
 import { useRequest, useSession } from "./context";
 import { Diff } from "./Diff";
 import { ErrorNote } from "./ErrorNote";
+import { DEFAULT_HEIGHT } from "./RunsPanel";
 import { Switch } from "./Switch";
 
 /** Runs that can be compared at once. */
 export const MAX_COMPARED = 50;
 
 export function ComparePanel() {
-  const { marks, view } = useSession();
-  useObserved(view.current);
+  const { view } = useSession();
+  const { height = DEFAULT_HEIGHT } = useObserved(view.current);
+  return (
+    <div class="nbtrack-compare" style={{ minHeight: height }}>
+      <Compared />
+    </div>
+  );
+}
+
+function Compared() {
+  const { marks } = useSession();
   const { runIds, error, retry } = useSelectedIds();
   const count = marks.selectedCount;
   if (count < 2) return <HowToChoose count={count} />;
   if (error !== null) return <ErrorNote error={error} onRetry={retry} />;
-  if (runIds === null) return <div class="nbtrack-compare" aria-busy="true" />;
+  if (runIds === null) return null;
   return <Comparison runIds={runIds.slice(0, MAX_COMPARED)} selected={count} />;
 }
 
@@ -40,7 +50,7 @@ function useSelectedIds() {
 function HowToChoose({ count }: { count: number }) {
   const { tab } = useSession();
   return (
-    <div class="nbtrack-compare nbtrack-compare-empty">
+    <div class="nbtrack-compare-empty">
       <p>
         <strong>{count === 0 ? "No runs selected" : "One run selected"}</strong>
       </p>
@@ -58,14 +68,10 @@ function Comparison({ runIds, selected }: { runIds: string[]; selected: number }
   const { result, error, retry } = useRequest("compare", { run_ids: runIds });
   const [isOnlyDiffering, setOnlyDiffering] = useState(false);
   if (result === null) {
-    return (
-      <div class="nbtrack-compare" aria-busy={error === null}>
-        {error !== null && <ErrorNote error={error} onRetry={retry} />}
-      </div>
-    );
+    return error === null ? null : <ErrorNote error={error} onRetry={retry} />;
   }
   return (
-    <div class="nbtrack-compare">
+    <>
       <div class="nbtrack-compare-tools">
         <span class="nbtrack-faint">{countWords(result, selected)}</span>
         <span class="nbtrack-spring" />
@@ -79,7 +85,7 @@ function Comparison({ runIds, selected }: { runIds: string[]; selected: number }
       </div>
       <CompareTable result={result} isOnlyDiffering={isOnlyDiffering} />
       <CodeChanges result={result} />
-    </div>
+    </>
   );
 }
 
