@@ -15,10 +15,11 @@ import { Switch } from "./Switch";
 export const MAX_COMPARED = 50;
 
 export function ComparePanel() {
-  const { view } = useSession();
+  const { view, filledHeight } = useSession();
   const { height = DEFAULT_HEIGHT } = useObserved(view.current);
+  const filled = useObserved(filledHeight);
   return (
-    <div class="nbtrack-compare" style={{ minHeight: height }}>
+    <div class="nbtrack-compare" style={{ minHeight: filled ?? height }}>
       <Compared />
     </div>
   );
