@@ -38,9 +38,24 @@ class Choice:
 
 print("before", decide().__class__, Choice.name, [lambda x: x ** 2.5, ...])
 raise ValueError("told to")"""
-FEWEST_TEXTS = 4
+MOST_STOPS = 40
+"""Stops of the Tab key between any two places of a dashboard."""
+
+FEWEST_TEXTS = 3
 """Those of the question: all else is inert then. Fewer mean that axe sees nothing."""
-TABS = ("Code", "Artifacts", "Output", "Git", "Host", "Dependencies", "Timeline", "Overview")
+TABS = (
+    "Code", "Charts", "Artifacts", "Datasets", "Dependencies", "Host", "Git", "Output", "Timeline",
+    "Overview",
+)  # fmt: skip
+RICH = """import pandas
+frame = pandas.DataFrame({"x": [1.5], "y": ["a"]})
+with nbtrack.start_run("rich", params={f"p{i}": i for i in range(30)}, tags={"team": "a"}) as run:
+    run.log_metrics({f"m{i:02}": i for i in range(60)}, step=0)
+    run.log_metrics({f"m{i:02}": -i for i in range(60)}, step=1)
+    run.log_dataset(frame, "train data", "train", keep=True)
+    run.log_table(frame, "tables/points")
+    run.log_text("<h1>Report</h1>", "report.html")
+    run.set_description("What happened")"""
 
 NewNotebook = Callable[[str, list[str]], str]
 OpenNotebook = Callable[..., NotebookPage]
@@ -66,17 +81,26 @@ def assert_accessible(page: Page) -> None:
 def test_no_rule_of_wcag_is_broken(
     theme: str, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
-    cells = [RECORD.format(runs=3), "%track show", FAIL]
+    cells = [RECORD.format(runs=3), RICH, "%track show", FAIL]
     notebook = open_notebook(new_notebook(f"rules-{theme}.ipynb", cells), theme=theme)
     notebook.run_all()
     page, dashboard = notebook.page, notebook.dashboard()
     load_axe(page)
 
-    dashboard.get_by_role("button", name="Expand failing").click()
-    for tab in TABS:
-        dashboard.get_by_role("tab", name=tab, exact=True).click()
-        expect(dashboard.get_by_role("tabpanel", name=tab).locator("*").first).to_be_visible()
-        assert_accessible(page)
+    for name in ("failing", "rich"):
+        dashboard.get_by_role("button", name=f"Expand {name}").click()
+        for tab in TABS:
+            dashboard.get_by_role("tab", name=tab, exact=True).click()
+            expect(dashboard.get_by_role("tabpanel", name=tab).locator("*").first).to_be_visible()
+            assert_accessible(page)
+        if name == "rich":
+            dashboard.get_by_role("button", name="Add tag").click()
+            dashboard.get_by_role("button", name="Edit description").click()
+            assert_accessible(page)
+            dashboard.get_by_role("tab", name="Code", exact=True).click()
+            dashboard.get_by_role("switch", name="Changes since the previous attempt").click()
+            assert_accessible(page)
+        dashboard.get_by_role("button", name=f"Collapse {name}").click()
 
     dashboard.get_by_role("button", name="Delete failing").click()
     expect(page.get_by_role("dialog", name="Delete run")).to_be_visible()
@@ -86,6 +110,104 @@ def test_no_rule_of_wcag_is_broken(
     dashboard.get_by_role("searchbox").fill("metrics.acc >")
     expect(dashboard.get_by_role("alert")).to_be_visible()
     assert_accessible(page)
+    notebook.shut_down()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_rule_of_wcag_is_broken_in_dialogs_and_groups(
+    theme: str, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    cells = [RECORD.format(runs=3), "%track show"]
+    notebook = open_notebook(new_notebook(f"dialogs-{theme}.ipynb", cells), theme=theme)
+    notebook.run_all()
+    page, dashboard = notebook.page, notebook.dashboard()
+    load_axe(page)
+    for name in ("Columns", "Filter lr"):
+        dashboard.get_by_role("button", name=name).first.click(force=True)
+        dialog = page.get_by_role("dialog", name=name)
+        expect(dialog).to_be_visible()
+        assert_accessible(page)
+        if name == "Filter lr":
+            dialog.get_by_role("spinbutton", name="Value").fill("0.1")
+            dialog.get_by_role("button", name="Apply").click()
+        else:
+            page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+    group_by(dashboard, "params.lr")
+    expect(dashboard.locator("[role=row][data-group]").first).to_be_visible()
+    assert_accessible(page)
+    dashboard.get_by_role("button", name="Expand all").click()
+    expect(dashboard.locator("[role=row][data-run-id]").first).to_be_visible()
+    dashboard.get_by_role("checkbox", name="Select run 1").check(force=True)
+    dashboard.get_by_role("button", name="Menu lr").click(force=True)
+    expect(page.get_by_role("menu")).to_be_visible()
+    assert_accessible(page)
+    notebook.shut_down()
+
+
+def group_by(dashboard: Locator, column: str) -> None:
+    dashboard.get_by_role("button", name="Group by").click()
+    dialog = dashboard.page.get_by_role("dialog", name="Group by")
+    dialog.get_by_role("checkbox", name=column, exact=True).check()
+    assert_accessible(dashboard.page)
+    dashboard.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def press_until_focused(target: Locator, key: str) -> None:
+    """Press a key until it has brought the focus to an element."""
+    for _ in range(MOST_STOPS):
+        if target.evaluate("(element) => element.contains(document.activeElement)"):
+            return
+        target.page.keyboard.press(key)
+    expect(target).to_be_focused()
+
+
+def test_from_the_search_to_a_run_and_back_by_keyboard_alone(
+    new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(new_notebook("walk.ipynb", [RECORD.format(runs=3), "%track show"]))
+    notebook.run_all()
+    page, dashboard = notebook.page, notebook.dashboard()
+    press = page.keyboard.press
+    grid = dashboard.get_by_role("treegrid", name="Runs")
+    search = dashboard.get_by_role("searchbox", name="Search runs")
+
+    search.focus()
+    press_until_focused(dashboard.get_by_role("button", name="Group by"), "Tab")
+    press("Enter")
+    dialog = page.get_by_role("dialog", name="Group by")
+    press_until_focused(dialog.get_by_role("checkbox", name="params.lr", exact=True), "Tab")
+    press("Space")
+    press("Escape")
+    group = grid.locator("[role=row][data-group]").first
+    expect(group).to_be_visible()
+
+    press_until_focused(grid.locator(".nbtrack-head"), "Tab")
+    press("ArrowDown")
+    expect(group).to_be_focused()
+    press("ArrowRight")
+    expect(group).to_have_attribute("aria-expanded", "true")
+    press("ArrowDown")
+    run = grid.locator("[role=row][data-run-id]").first
+    expect(run).to_be_focused()
+
+    press("Enter")
+    expect(run).to_have_attribute("aria-expanded", "true")
+    press_until_focused(dashboard.get_by_role("tab", name="Overview"), "Tab")
+    press("ArrowRight")
+    expect(dashboard.get_by_role("tab", name="Code")).to_be_focused()
+    press_until_focused(dashboard.get_by_role("separator", name="Height of the details"), "Tab")
+    press("Escape")
+    expect(run).to_be_focused()
+
+    press("ArrowUp")
+    expect(group).to_be_focused()
+    press("ArrowUp")
+    expect(grid.locator(".nbtrack-head :focus")).to_have_count(1)
+    press("/")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
     notebook.shut_down()
 
 
