@@ -124,6 +124,40 @@ def test_text_stays_text_in_rows_and_details(
     notebook.shut_down()
 
 
+def choose(dashboard: Locator, name: str, text: str) -> None:
+    """Check the param of this name in the dialog for columns or groups."""
+    dashboard.get_by_role("button", name=name, exact=True).click()
+    dialog = dashboard.page.get_by_role("dialog", name=name)
+    dialog.get_by_role("searchbox").or_(dialog.get_by_role("textbox")).first.fill(text)
+    dialog.locator("label[title^='params.']", has_text=text).get_by_role("checkbox").check()
+    dashboard.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_text_stays_text_in_dialogs_chips_and_groups(
+    watch: Watch, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    show = 'nbtrack.Dashboard(scope="all", height=700)'
+    notebook = open_notebook(new_notebook("hostile-dialogs.ipynb", [RECORD, show]))
+    notebook.run_all()
+    dashboard = notebook.dashboard()
+    grid = dashboard.get_by_role("treegrid", name="Runs")
+
+    for text in (PAYLOADS["image"], PAYLOADS["style"], PAYLOADS["right to left"]):
+        choose(dashboard, "Columns", text)
+        assert_whole(dashboard)
+        watch.assert_quiet()
+    expect(grid.get_by_role("columnheader", name=PAYLOADS["image"]).first).to_be_attached()
+    for text in ("same", PAYLOADS["image"]):
+        choose(dashboard, "Group by", text)
+    expect(grid.locator("[role=row][data-group]").first).to_be_visible()
+    dashboard.get_by_role("button", name="Expand all").click()
+    expect(grid.locator("[role=row][data-run-id]").first).to_be_visible()
+    assert_whole(dashboard)
+    watch.assert_quiet()
+    notebook.shut_down()
+
+
 def test_the_snapshot_shows_text_as_text(watch: Watch, page: Page, tmp_path: Path) -> None:
     store = Store(load_config(tmp_path / "store" / "nbtrack.db"))
     for text in PAYLOADS.values():
