@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from nbtrack.store.engine import Database
 
-MAX_BYTES = 96 * 1024 * 1024
+MAX_BYTES = 80 * 1024 * 1024
 """What one store's cache may hold."""
 
 

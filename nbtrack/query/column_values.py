@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 from sqlalchemy.types import String
 
 from nbtrack.query.arrays import (
@@ -24,7 +24,7 @@ from nbtrack.query.matching import STATUSES, Base
 from nbtrack.query.ordering import STATUS_ORDER
 from nbtrack.query.sources import ATTRIBUTES, KEYED_TABLES, Related, key_id
 from nbtrack.query.tree import entity_of
-from nbtrack.store.tables import latest_metrics, params, runs, tags
+from nbtrack.store.tables import MAX_INDEXED_TEXT, latest_metrics, params, runs, tags
 
 NUMBER, TEXT, MISSING = 0, 1, 2
 """What a run has in a column, in the order in which runs are sorted, whichever way. NaN, which
@@ -32,6 +32,9 @@ comes after all numbers, counts as text."""
 
 MAX_TEXT = 300
 """Characters of a text that are shown."""
+
+_IS_SHORT = func.length(params.c.value) <= literal_column(str(MAX_INDEXED_TEXT))
+"""In the very words of the index."""
 
 _FEW = 8
 """Where a base has less than one of so many runs, a column is read for these runs alone."""
@@ -82,8 +85,20 @@ def read_column(connection: Connection, base: Base, column: Column) -> ColumnVal
         values.numbers[unordered] = 0
     texts = _texts(connection, base, column)
     if texts is not None:
-        _fill(base, values, TEXT, *read_ranks(connection, texts))
+        short = _short_texts(connection, column, texts)
+        _fill(base, values, TEXT, *(short or read_ranks(connection, texts)))
     return values
+
+
+def _short_texts(
+    connection: Connection, column: Column, texts: Select[Any]
+) -> tuple[Integers, Integers] | None:
+    """Return the ranks of a param's texts from their index, or None where it lacks long ones."""
+    if column.entity != "params":
+        return None
+    found = read_ranks(connection, texts.where(_IS_SHORT))
+    number = connection.execute(texts.with_only_columns(func.count())).scalar_one()
+    return found if number == len(found[0]) else None
 
 
 def status_values(codes: NDArray[np.uint8]) -> ColumnValues:

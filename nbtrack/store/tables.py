@@ -48,6 +48,11 @@ metadata = MetaData(
 BigId = BigInteger().with_variant(Integer, "sqlite")
 _ACTIVE = text("stage = 'active'")
 
+MAX_INDEXED_TEXT = 200
+"""Characters of a param's text that its index takes; PostgreSQL's takes no long ones."""
+
+_SHORT_TEXTS = text(f"number IS NULL AND length(value) <= {MAX_INDEXED_TEXT}")
+
 
 def _run_reference(*, primary_key: bool = False) -> Column[int]:
     return Column(
@@ -241,6 +246,14 @@ params = Table(
     Column("value", Text, nullable=False),
     Column("number", Double, comment="the value, where it reads as a number"),
     Index(None, "key_id", "number"),
+    Index(
+        "ix_params_texts",
+        "key_id",
+        "value",
+        "number",
+        sqlite_where=_SHORT_TEXTS,
+        postgresql_where=_SHORT_TEXTS,
+    ),
     sqlite_with_rowid=False,
 )
 

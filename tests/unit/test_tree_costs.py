@@ -216,6 +216,19 @@ def test_buckets_days_and_odd_values_have_readable_names(database: Database) -> 
     ]  # fmt: skip
 
 
+def test_long_texts_are_told_apart_to_their_ends(database: Database) -> None:
+    service, long = DashboardService(database), "x" * 5_000
+    texts = ["b", f"{long}1", f"{long}2", "a", f"{long}1", "é" * 200, "é" * 201]
+    for text in texts:
+        deliver_run(database, params={"x": text})
+    view = {"group_by": ["params.x"]}
+    found = ask(service, "rows", view=view, columns=[], offset=0, limit=9)["rows"]
+    assert [row["count"] for row in found] == [1, 1, 2, 1, 1, 1]
+    assert [row["label"][:2] for row in found] == ["a", "b", "xx", "xx", "éé", "éé"]
+    assert len({row["path"][0] for row in found}) == 6
+    assert all(len(row["label"]) <= 300 for row in found)
+
+
 class Block:
     """Something of a known size."""
 
