@@ -35,6 +35,7 @@ const labextension = {
   jsx: "automatic",
   jsxImportSource: "preact",
   external: ["@jupyterlab/*", "@lumino/*"],
+  loader: { ".svg": "text" },
   splitting: true,
   format: "esm",
   target: "es2022",

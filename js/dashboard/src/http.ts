@@ -16,7 +16,7 @@ const LOOK_TIMEOUT_MS = 10_000;
 /** How long the first look may take before other wires are used meanwhile. */
 const UNDECIDED_MS = 1_500;
 /** Pauses between looks at a server that does not answer, or has another store. */
-const AWAY_PAUSES_MS = [1_000, 1_000, 2_000, 4_000];
+const AWAY_PAUSES_MS = [1_000, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const OTHER_STORE_PAUSE_MS = 30_000;
 
 export class HttpWire implements Wire {

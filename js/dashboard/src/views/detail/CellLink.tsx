@@ -1,18 +1,8 @@
 /** The cell that made a run, with a way there where the page around the dashboard knows one. */
 
 import { useRef } from "preact/hooks";
+import { OPEN_CELL_EVENT, OPENS_CELLS_ATTRIBUTE, type OpenCellDetail } from "../../openCell";
 import type { RunDetail } from "../../protocol";
-
-/** Bubbles up from the dashboard; whoever can open notebooks takes it. */
-export const OPEN_CELL_EVENT = "nbtrack:open-cell";
-
-/** Set on the page's root element by whoever takes the event. */
-export const OPENS_CELLS_ATTRIBUTE = "data-nbtrack-opens-cells";
-
-export interface OpenCellDetail {
-  notebook: string;
-  cellId: string;
-}
 
 export function CellLink({ run }: { run: RunDetail }) {
   const button = useRef<HTMLButtonElement>(null);
