@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
-from nbtrack.api import Store, current_store
-from nbtrack.dashboard.operations.context import column_of, selection_of
-from nbtrack.dashboard.operations.views import known_view
-from nbtrack.dashboard.protocol import Scope, Sort, View
+from sqlalchemy import Connection
+
+from nbtrack.api import READ_SECONDS, Store, current_store
+from nbtrack.dashboard.given_views import checked_view, given_view
+from nbtrack.dashboard.operations.context import where_of
+from nbtrack.dashboard.operations.marked import selected_row_ids, visible_row_ids
+from nbtrack.dashboard.operations.views import FOLDER, change_view, known_view, remembered
+from nbtrack.dashboard.protocol import Scope, View
 from nbtrack.dashboard.widget import DashboardWidget
-from nbtrack.errors import InvalidValueError, NotFoundError, RequestError, did_you_mean
+from nbtrack.errors import InvalidValueError, did_you_mean
 from nbtrack.kernels.identity import this_kernel
+from nbtrack.kernels.reconcile import reconcile
 from nbtrack.recording import capture
 from nbtrack.store import edits
 from nbtrack.store.engine import Database
-from nbtrack.store.experiments import active_experiments, ensure_experiment
-from nbtrack.store.reader import read_view
+from nbtrack.store.experiments import active_experiment, ensure_experiment
 from nbtrack.store.values import check_text
 
-HEIGHTS = (120, 4000)
-"""Lowest and highest table, in CSS pixels."""
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 _SCOPES: tuple[Scope, ...] = ("experiment", "notebook", "kernel", "all")
-_KEPT = frozenset({"columns", "sort", "search", "deleted", "height"})
+_KEPT = frozenset(get_type_hints(View)) - {"experiments", "notebook", "kernel", "where"}
 """What the user chose in the page, which comes back when the cell is executed again."""
 
 
@@ -38,6 +43,8 @@ class Dashboard(DashboardWidget):
         A search that all shown runs must meet.
     experiments : str or sequence of str, optional
         Names of experiments; the scope decides when not given.
+    group_by : str or sequence of str, optional
+        Identifiers such as ``params.model``, the outermost group first.
     columns : str or sequence of str, optional
         Identifiers such as ``metrics.acc``, in order.
     sort : str or sequence of str, optional
@@ -50,6 +57,8 @@ class Dashboard(DashboardWidget):
     store : Store, optional
         Another store than this kernel's.
 
+    What is not given here is as it was chosen last for the experiment, in any notebook.
+
     Raises
     ------
     QueryError
@@ -58,6 +67,19 @@ class Dashboard(DashboardWidget):
         There is no such experiment.
     InvalidValueError
         A column, scope or height that does not exist.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> from nbtrack.display import Dashboard
+    >>> store = nbtrack.connect("experiments.db")
+    >>> with store.start_run("baseline", experiment="sweep", params={"lr": 0.1}):
+    ...     pass
+    >>> dash = Dashboard(experiments="sweep", sort="-params.lr", store=store)
+    >>> dash.where = "params.lr > 0.01"
+    >>> dash.visible["run_name"].tolist()
+    ['baseline']
+    >>> dash.close()
     """
 
     def __init__(
@@ -65,6 +87,7 @@ class Dashboard(DashboardWidget):
         where: str | None = None,
         *,
         experiments: str | Sequence[str] | None = None,
+        group_by: str | Sequence[str] | None = None,
         columns: str | Sequence[str] | None = None,
         sort: str | Sequence[str] | None = None,
         scope: Literal["experiment", "notebook", "kernel", "all"] = "experiment",
@@ -73,22 +96,120 @@ class Dashboard(DashboardWidget):
     ) -> None:
         store = store or current_store.chosen
         database = store.database
-        chosen: View = {**_scoped(store, database, experiments, scope)}
-        if where:
-            chosen["where"] = check_text(where, "search")
-        if columns is not None:
-            chosen["columns"] = [_column_id(name) for name in _listed(columns)]
-        if sort is not None:
-            chosen["sort"] = [_sort_key(key) for key in _listed(sort)]
-        if height is not None:
-            chosen["height"] = _checked_height(height)
-        selection_of(chosen)
+        given = {
+            "where": where or None,
+            "group_by": group_by,
+            "columns": columns,
+            "sort": sort,
+            "height": height,
+        }
+        chosen: dict[str, Any] = {
+            **_scoped(store, database, experiments, scope),
+            **{
+                key: value
+                for key, value in given_view(database, given).items()
+                if value is not None
+            },
+        }
+        checked_view(chosen)
         view_id = _view_id(chosen, scope)
-        stored = known_view(read_view(database, view_id))
-        kept = {key: value for key, value in stored.items() if key in _KEPT}
-        revision = edits.save_view(database, view_id, {**kept, **chosen})
-        super().__init__(database, view_id, revision)
+        start = remembered(database, chosen.get("experiments", []))
+        folder = str(_folder())
+
+        def begun(stored: dict[str, Any]) -> dict[str, Any]:
+            kept = known_view(stored) if stored else start
+            own = {key: value for key, value in kept.items() if key in _KEPT}
+            return {**own, **chosen, FOLDER: folder}
+
+        self._store = store
+        super().__init__(database, view_id, edits.change_view(database, view_id, begun))
         store.recorder.delivery.on_delivered(self.watcher.look)
+
+    @property
+    def view(self) -> View:
+        """What the dashboard shows now, as data; set it to change what is given.
+
+        A set view is a dict of keys to change; None takes one back to its default. Columns may be
+        one text or a list, a sort key ``"-metrics.acc"`` is descending, experiments are names or
+        ids, and runs to select or to hide a list of run ids. The page follows at once, and what
+        is chosen in the page is seen here.
+
+        Raises
+        ------
+        InvalidValueError
+            A key, a column or a value that a view cannot have; then nothing is changed.
+        QueryError
+            Its search cannot be understood.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> from nbtrack.display import Dashboard
+        >>> dash = Dashboard(scope="all", store=nbtrack.connect("experiments.db"))
+        >>> dash.view = {"sort": "-metrics.acc", "group_by": "params.model"}
+        >>> dash.view["sort"]
+        [{'column': 'metrics.acc', 'descending': True}]
+        >>> dash.close()
+        """
+        return super().view
+
+    @view.setter
+    def view(self, changes: Mapping[str, Any]) -> None:
+        given = given_view(self._database, changes)
+
+        def changed(stored: dict[str, Any]) -> dict[str, Any]:
+            merged = {**stored, **given}
+            kept = {key: value for key, value in merged.items() if value is not None}
+            # what another version of nbtrack has stored is neither judged nor lost
+            checked_view({**known_view(stored), **{key: kept[key] for key in given if key in kept}})
+            return kept
+
+        self.revision = change_view(self._database, self.view_id, changed)
+        self.watcher.look()
+
+    @property
+    def where(self) -> str:
+        """The dashboard's condition, its search and its filters as one search.
+
+        ``nbtrack.runs(where=dash.where)`` finds the same runs, in all experiments. Setting it
+        puts a text into the search box and takes the filters away.
+
+        Raises
+        ------
+        QueryError
+            The search cannot be understood, such as one half typed; when set, nothing is changed.
+        """
+        return where_of(self.view)
+
+    @where.setter
+    def where(self, search: str | None) -> None:
+        self.view = {"search": search or None, "filters": None}
+
+    @property
+    def selected(self) -> DataFrame:
+        """The runs that are selected in the page, of those it shows, as `nbtrack.runs` does."""
+        return self._frame(selected_row_ids)
+
+    @property
+    def visible(self) -> DataFrame:
+        """The runs that the page shows and that are not hidden, as `nbtrack.runs` does."""
+        return self._frame(visible_row_ids)
+
+    def refresh(self) -> None:
+        """Deliver what was logged, look after lost runs, and let the page load anew."""
+        self._store.recorder.delivery.flush(READ_SECONDS)
+        reconcile(self._database)
+        self._changed(self._database.revision())
+
+    def _frame(self, find: Callable[[Database, Connection, View], Any]) -> DataFrame:
+        from nbtrack.analysis.frames import records_frame
+        from nbtrack.query.records import read_records
+
+        self._store.recorder.delivery.flush(READ_SECONDS)
+        view = self.view
+        with self._database.reading() as connection:
+            row_ids = find(self._database, connection, view)
+            return records_frame(read_records(connection, row_ids))
 
 
 def _scoped(
@@ -100,7 +221,7 @@ def _scoped(
             hint=did_you_mean(scope, _SCOPES) or f"It is one of {', '.join(_SCOPES)}.",
         )
     if experiments is not None:
-        return {"experiments": _experiment_ids(database, _listed(experiments))}
+        return {"experiments": _experiment_ids(database, experiments)}
     shell = capture.current_shell()
     notebook = capture.notebook_path(shell) if shell else None
     if scope == "notebook" and notebook:
@@ -113,42 +234,20 @@ def _scoped(
     return {"experiments": [ensure_experiment(database, name)]}
 
 
-def _experiment_ids(database: Database, names: Sequence[str]) -> list[int]:
-    known = active_experiments(database)
-    for name in names:
-        if check_text(name, "experiment") not in known:
-            raise NotFoundError(
-                f"There is no active experiment {name!r}.", hint=did_you_mean(name, known)
-            )
-    return [known[name] for name in names]
+def _experiment_ids(database: Database, names: str | Sequence[str]) -> list[int]:
+    listed = [names] if isinstance(names, str) else names
+    return [active_experiment(database, check_text(name, "experiment")) for name in listed]
 
 
-def _listed(value: str | Sequence[str]) -> Sequence[str]:
-    return [value] if isinstance(value, str) else value
+def _folder() -> Path:
+    """Return the notebook's folder, into which exports go."""
+    shell = capture.current_shell()
+    notebook = capture.notebook_path(shell) if shell else None
+    folder = Path(notebook).parent if notebook else Path.cwd()
+    return folder if folder.is_dir() else Path.cwd()
 
 
-def _column_id(name: str) -> str:
-    try:
-        return column_of(check_text(name, "column")).id
-    except RequestError as error:
-        raise InvalidValueError(error.message, hint=error.hint) from None
-
-
-def _sort_key(text: str) -> Sort:
-    name = check_text(text, "sort key")
-    return {"column": _column_id(name.removeprefix("-")), "descending": name.startswith("-")}
-
-
-def _checked_height(height: object) -> int:
-    lowest, highest = HEIGHTS
-    if not isinstance(height, int) or not lowest <= height <= highest:
-        raise InvalidValueError(
-            f"The height {height!r} is not usable.", hint=f"Give {lowest} to {highest} pixels."
-        )
-    return height
-
-
-def _view_id(chosen: View, scope: str) -> str:
+def _view_id(chosen: Mapping[str, Any], scope: str) -> str:
     """Return the same id when the same cell is executed again, so that its view comes back."""
     code = capture.current_code()
     if not code.notebook or not code.cell_id:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
-from nbtrack.query.columns import ATTRIBUTES, Column
-from nbtrack.query.keys import known_columns
+from nbtrack.query.columns import Column
 from nbtrack.query.parser import parse_order_by, parse_search
-from nbtrack.query.tree import RunCells, Selection, read_window
+from nbtrack.query.records import ATTRIBUTE_NAMES, RunRecord, read_records, read_row_ids
+from nbtrack.query.tree import Selection, Value
 from nbtrack.store.engine import Database
 from nbtrack.store.experiments import active_experiments, list_experiments
 from nbtrack.store.reader import read_series
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 FrameFormat = Literal["wide", "long", "json"]
 
-LEADING = ("run_id", "run_name", "status")
 _FORMATS = ("wide", "long", "json")
 
 
@@ -72,20 +72,14 @@ def runs_frame(
         )
     expression = parse_search(where) if where else None
     order = parse_order_by(order_by) if order_by else ()
-    names = list(ATTRIBUTES)
-    attributes = [
-        *LEADING, *(name for name in names if name not in LEADING),
-    ]  # fmt: skip
+    selection = Selection(
+        experiments=_experiment_ids(database, experiments),
+        expressions=(expression,) if expression else (),
+        deleted=deleted,
+    )
     with database.reading() as connection:
-        selection = Selection(
-            experiments=_experiment_ids(database, experiments),
-            expressions=(expression,) if expression else (),
-            deleted=deleted,
-        )
-        keyed = [column for column, _ in known_columns(connection)]
-        columns = [*(Column("attributes", name) for name in attributes), *keyed]
-        rows = read_window(connection, selection, order, columns, limit=limit)
-    return _assemble(rows, attributes, keyed, format)
+        row_ids = read_row_ids(connection, selection, order, limit)
+        return records_frame(read_records(connection, row_ids), format)
 
 
 def _check_limit(limit: object) -> None:
@@ -138,47 +132,107 @@ def experiments_frame(database: Database, *, deleted: bool = False) -> DataFrame
     return frame
 
 
-def _assemble(
-    rows: list[RunCells], attributes: list[str], keyed: list[Column], format: FrameFormat
-) -> DataFrame:
+def records_frame(records: Iterable[RunRecord], format: FrameFormat = "wide") -> DataFrame:
+    """Return runs as a table of a shape that `runs_frame` knows.
+
+    Parameters
+    ----------
+    records : iterable of RunRecord
+        From `nbtrack.query.records.read_records`.
+    """
+    match format:
+        case "long":
+            return _long(records)
+        case "json":
+            return _with_json(records)
+        case _:
+            return _wide(records)
+
+
+def _wide(records: Iterable[RunRecord]) -> DataFrame:
     import pandas as pd
 
-    used = [
-        (place, column)
-        for place, column in enumerate(keyed, start=len(attributes))
-        if any(row.cells[place] is not None for row in rows)
-    ]
-    if format == "long":
-        records = [
-            (row.run_id, column.entity.removesuffix("s"), column.key, row.cells[place])
-            for row in rows
-            for place, column in used
-            if row.cells[place] is not None
-        ]
-        return pd.DataFrame(records, columns=["run_id", "kind", "key", "value"])
-    frame = pd.DataFrame(
-        [row.cells[: len(attributes)] for row in rows], columns=attributes
-    )  # fmt: skip
-    for name in ("start_time", "end_time"):
-        frame[name] = _moments(frame[name])
-    if format == "json":
-        for entity in ("params", "metrics", "tags"):
-            frame[entity] = [_json(row, used, entity) for row in rows]
-        return frame
-    wide = {
-        f"{column.entity}.{column.key}": [row.cells[place] for row in rows]
-        for place, column in used
+    attributes: list[list[Value]] = []
+    found: dict[Column, _Values] = {}
+    for place, record in enumerate(records):
+        attributes.append(record.attributes)
+        for column, value in record.keyed.items():
+            if column not in found:
+                found[column] = _Values()
+            found[column].add(place, value)
+    frame = _attributes_frame(attributes)
+    count = len(attributes)
+    del attributes
+    keyed = {
+        f"{column.entity}.{column.key}": found.pop(column).listed(count)
+        for column in sorted(found, key=lambda column: (column.entity, column.key))
     }
-    return pd.concat([frame, pd.DataFrame(wide, index=frame.index)], axis=1)
+    return pd.concat([frame, pd.DataFrame(keyed, index=frame.index)], axis=1)
 
 
-def _json(row: RunCells, used: list[tuple[int, Column]], entity: str) -> str:
+class _Values:
+    """The values of one column, while its table is read."""
+
+    def __init__(self) -> None:
+        self._places = array("q")
+        self._values: list[Value] = []
+        self._known: dict[str, str] = {}
+
+    def add(self, place: int, value: Value) -> None:
+        if isinstance(value, str):  # the same text again and again, mostly
+            value = self._known.setdefault(value, value)
+        self._places.append(place)
+        self._values.append(value)
+
+    def listed(self, count: int) -> list[Value]:
+        """Return a value for each of so many rows, None where there is none."""
+        listed: list[Value] = [None] * count
+        for place, value in zip(self._places, self._values, strict=True):
+            listed[place] = value
+        return listed
+
+
+def _long(records: Iterable[RunRecord]) -> DataFrame:
+    import pandas as pd
+
+    rows = [
+        (record.run_id, column.entity.removesuffix("s"), column.key, value)
+        for record in records
+        for column, value in record.keyed.items()
+    ]
+    return pd.DataFrame(rows, columns=["run_id", "kind", "key", "value"])
+
+
+def _with_json(records: Iterable[RunRecord]) -> DataFrame:
+    attributes: list[list[Value]] = []
+    texts: dict[str, list[str]] = {entity: [] for entity in ("params", "metrics", "tags")}
+    for record in records:
+        attributes.append(record.attributes)
+        for entity, listed in texts.items():
+            listed.append(record_json(record, entity))
+    frame = _attributes_frame(attributes)
+    for entity, listed in texts.items():
+        frame[entity] = listed
+    return frame
+
+
+def record_json(record: RunRecord, entity: str) -> str:
+    """Return the params, the metrics or the tags of a run as JSON."""
     values = {
-        column.key: to_wire(value) if isinstance(value := row.cells[place], float) else value
-        for place, column in used
-        if column.entity == entity and row.cells[place] is not None
+        column.key: to_wire(value) if isinstance(value, float) else value
+        for column, value in record.keyed.items()
+        if column.entity == entity
     }
     return json.dumps(values, ensure_ascii=False)
+
+
+def _attributes_frame(rows: list[list[Value]]) -> DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(ATTRIBUTE_NAMES))
+    for name in ("start_time", "end_time"):
+        frame[name] = _moments(frame[name])
+    return frame
 
 
 def _moments(milliseconds: Any) -> Any:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, select, update
 
 from nbtrack.errors import InvalidValueError, NotFoundError
 from nbtrack.model import Kernel, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision, raise_view_revision
+from nbtrack.store.reader import view_of
 from nbtrack.store.runs import find_run, insert_or_ignore, kernel_id
 from nbtrack.store.values import check_key, check_text
 
@@ -54,21 +56,44 @@ def save_view(database: Database, view_id: str, view: dict[str, Any]) -> int:
     InvalidValueError
         The view is larger than 1,000,000 characters of JSON.
     """
-    content = json.dumps(view, ensure_ascii=False)
-    if len(content) > MAX_VIEW_LENGTH:
-        raise InvalidValueError(
-            f"The view has {len(content):,} characters, {MAX_VIEW_LENGTH:,} are allowed.",
-            hint="Show fewer columns or filters.",
-        )
-    table: Table = tables.views
-    values = {"content": content, "updated": now()}
+    return change_view(database, view_id, lambda _: view)
+
+
+def change_view(
+    database: Database, view_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> int:
+    """Replace a stored view by what `change` makes of it; return the store's revision after it.
+
+    No other change of the view comes between. An error of `change` leaves all as it was.
+
+    Raises
+    ------
+    InvalidValueError
+        The view is larger than 1,000,000 characters of JSON.
+    """
+    check_key(view_id, "view")
+    table = tables.views
+    stored = select(table.c.content).where(table.c.view_id == view_id).with_for_update()
     with database.writing() as connection:
-        known = update(table).where(table.c.view_id == check_key(view_id, "view")).values(values)
-        if not connection.execute(known).rowcount:
+        content = connection.execute(stored).scalar()
+        values = {"content": _view_text(change(view_of(content))), "updated": now()}
+        if content is None:
             row = {"view_id": view_id, **values}
             insert_or_ignore(connection, table, row, on=["view_id"])
+        else:
+            connection.execute(update(table).where(table.c.view_id == view_id).values(values))
         raise_view_revision(connection)
         return int(connection.execute(select(tables.meta.c.revision)).scalar_one())
+
+
+def _view_text(view: dict[str, Any]) -> str:
+    text = json.dumps(view, ensure_ascii=False)
+    if len(text) > MAX_VIEW_LENGTH:
+        raise InvalidValueError(
+            f"The view has {len(text):,} characters, {MAX_VIEW_LENGTH:,} are allowed.",
+            hint="Show fewer columns or filters.",
+        )
+    return text
 
 
 def experiment_view_id(number: int) -> str:

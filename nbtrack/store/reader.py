@@ -155,7 +155,11 @@ def read_view(database: Database, view_id: str) -> dict[str, Any]:
     table = tables.views
     with database.reading() as connection:
         query = select(table.c.content).where(table.c.view_id == view_id)
-        content = connection.execute(query).scalar()
+        return view_of(connection.execute(query).scalar())
+
+
+def view_of(content: str | None) -> dict[str, Any]:
+    """Return a view from its text, empty when there is none or it cannot be understood."""
     try:
         view = json.loads(content) if content else {}
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from nbtrack.dashboard.operations.context import (
@@ -41,7 +41,10 @@ REMEMBERED = (
 _LISTS = frozenset({"columns", "filters", "group_by", "pinned", "sort"})
 _BY_COLUMN = frozenset({"directions", "group_options", "widths"})
 
-KERNELS_OWN = ("folder",)
+FOLDER = "folder"
+"""Key of a stored view: the folder of the dashboard's notebook, into which exports go."""
+
+KERNELS_OWN = (FOLDER,)
 """Keys of a stored view that only the kernel sets: a page can neither read nor change them."""
 
 
@@ -54,11 +57,32 @@ def view(context: Context, args: ViewIdArgs) -> ViewResult:
 def set_view(context: Context, args: SetViewArgs) -> RevisionResult:
     """Keep a view. Its search need not be finished: people are still typing."""
     check_view(args["view"])
-    database = context.database
-    stored = read_view(database, args["view_id"])
-    own = {key: stored[key] for key in KERNELS_OWN if key in stored}
-    revision = edits.save_view(database, args["view_id"], {**args["view"], **own})
-    return {"revision": remember(database, args["view"]) or revision}
+    given = dict(args["view"])
+
+    def replaced(stored: dict[str, Any]) -> dict[str, Any]:
+        return given | {key: stored[key] for key in KERNELS_OWN if key in stored}
+
+    return {"revision": change_view(context.database, args["view_id"], replaced)}
+
+
+def change_view(
+    database: Database, view_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> int:
+    """Replace a stored view by what `change` makes of it, and remember what it says.
+
+    Returns
+    -------
+    int
+        The store's revision.
+    """
+    changed: dict[str, Any] = {}
+
+    def noted(stored: dict[str, Any]) -> dict[str, Any]:
+        changed.update(change(stored))
+        return changed
+
+    revision = edits.change_view(database, view_id, noted)
+    return remember(database, known_view(changed)) or revision
 
 
 def check_view(view: View) -> None:
