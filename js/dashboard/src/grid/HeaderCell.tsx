@@ -140,7 +140,10 @@ function Resizer({ column, commands }: { column: GridColumn; commands: HeaderCom
     <div
       class={column.isResizing ? "nbtrack-resizer nbtrack-resizing" : "nbtrack-resizer"}
       aria-hidden="true"
-      onMouseDown={column.startResize}
+      onMouseDown={(event) => {
+        event.preventDefault(); // else the header is dragged
+        column.startResize(event);
+      }}
       onTouchStart={column.startResize}
       onDblClick={() => commands.resetWidth(column.info.id)}
     />

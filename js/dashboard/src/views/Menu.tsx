@@ -1,7 +1,6 @@
 /** A menu at what opened it; closed by Escape, by a click outside and by a choice. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { placeAt } from "./Popover";
+import { Popover } from "./Popover";
 
 export interface MenuItem {
   label: string;
@@ -20,42 +19,24 @@ interface MenuProps {
 }
 
 export function Menu({ label, anchor, items, onClose }: MenuProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    const opener = document.activeElement;
-    if (element === null) return;
-    element.showModal();
-    placeAt(element, anchor);
-    element.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
-    };
-  }, [anchor]);
   return (
-    <dialog
-      class="nbtrack-popover nbtrack-menu"
-      ref={dialog}
-      aria-label={label}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-      onKeyDown={onMenuKey}
-    >
-      <div role="menu" aria-label={label}>
-        {items.map((item) => (
-          <MenuEntry key={item.label} item={item} onClose={onClose} />
+    <Popover class="nbtrack-menu" label={label} anchor={anchor} onClose={onClose}>
+      <div role="menu" aria-label={label} onKeyDown={onMenuKey}>
+        {items.map((item, index) => (
+          <MenuEntry key={item.label} item={item} isFirst={index === 0} onClose={onClose} />
         ))}
       </div>
-    </dialog>
+    </Popover>
   );
 }
 
-function MenuEntry({ item, onClose }: { item: MenuItem; onClose(): void }) {
+interface MenuEntryProps {
+  item: MenuItem;
+  isFirst: boolean;
+  onClose(): void;
+}
+
+function MenuEntry({ item, isFirst, onClose }: MenuEntryProps) {
   const role =
     item.isChecked === undefined
       ? ({ role: "menuitem" } as const)
@@ -66,6 +47,7 @@ function MenuEntry({ item, onClose }: { item: MenuItem; onClose(): void }) {
       {...role}
       class={item.startsSection ? "nbtrack-menu-item nbtrack-section" : "nbtrack-menu-item"}
       tabIndex={-1}
+      data-first={isFirst ? "" : undefined}
       onClick={() => {
         onClose();
         item.run();
@@ -81,9 +63,9 @@ function onMenuKey(event: KeyboardEvent): void {
   const items = [...menu.querySelectorAll<HTMLElement>("[role^=menuitem]")];
   const current = items.indexOf(document.activeElement as HTMLElement);
   const target = targetOf(event.key, current, items.length);
-  event.stopPropagation();
   if (target === null) return;
   event.preventDefault();
+  event.stopPropagation();
   items[target]?.focus();
 }
 
