@@ -80,6 +80,7 @@ test("Shift selects: to the next row, or from the one before", () => {
 
 test("a closed row within a group leads to the group", () => {
   expect(press("ArrowLeft", ROW, { parent: 4 })).toEqual(focusOn(4));
+  expect(press("ArrowLeft", ROW, { parent: null })).toEqual({ kind: "parent" });
   expect(press("ArrowLeft", ROW, { parent: 4, expanded: true })).toEqual({
     kind: "toggle",
     open: false,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Client } from "../src/client";
 import { MAX_RUN_IDS } from "../src/protocol";
 import { ExpansionState } from "../src/state/expansion";
+import { groupAbove } from "../src/state/parents";
 import { Session } from "../src/state/session";
 import { MemoryService, nameAt, testRun } from "./service";
 
@@ -63,6 +64,17 @@ describe("expansion", () => {
     expect([opened.blocks.total, opened.runs]).toEqual([302, 600]);
     expect(opened.queryText).toBe(queryText);
     expect(nameAt(opened.blocks, 1)).toBe("run-0");
+  });
+
+  test("leads from a run to its group, however far above", async () => {
+    await group();
+    session.expansion.toggle(["failed"]);
+    await settle();
+    expect(await groupAbove(session.client, session.rows, 301)).toBe(1);
+    session.expansion.expandAll();
+    await settle();
+    expect(await groupAbove(session.client, session.rows, 601)).toBe(301);
+    expect(await groupAbove(session.client, session.rows, 300)).toBe(0);
   });
 
   test("survives a refresh, and ends with the grouping", async () => {

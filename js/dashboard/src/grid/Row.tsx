@@ -27,6 +27,8 @@ export interface RowCommands {
   select(row: RunRow, isRange: boolean): void;
   /** Selects the runs between two rows, loaded or not. */
   selectRange(from: number, to: number): void;
+  /** The group around a run, however far above; -1 where it cannot be told. */
+  groupAbove(index: number): Promise<number>;
   selectAll(on: boolean): void;
   hide(row: RunRow): void;
   hideAll(): void;

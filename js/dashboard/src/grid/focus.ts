@@ -120,6 +120,11 @@ function act(
     case "toggle":
       commands.toggle(row, action.open);
       break;
+    case "parent":
+      void commands.groupAbove(current.row).then((index) => {
+        if (index >= 0) go({ row: index, column: current.column });
+      });
+      break;
     case "control":
       if (scroller.current !== null) elementAt(scroller.current, current)?.focus();
       if (current.column === null) go({ row: current.row, column: row.kind === "run" ? 0 : 1 });
@@ -150,12 +155,12 @@ function contextOf({ row }: Focus, options: FocusOptions): KeyContext {
   };
 }
 
-/** The row of the group around a row, if it is loaded, else -1. */
-function parentOf(row: number, level: number, rows: RowSource): number {
+/** The row of the group around a row; -1: there is none; null: it is not loaded. */
+function parentOf(row: number, level: number, rows: RowSource): number | null {
   if (level <= 1) return -1;
   for (let index = row - 1; index >= 0; index -= 1) {
     const other = rows.at(index);
-    if (other === undefined) return -1;
+    if (other === undefined) return null;
     if (other.level < level) return index;
   }
   return -1;

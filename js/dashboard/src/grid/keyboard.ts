@@ -13,8 +13,8 @@ export interface KeyContext {
   /** Rows that fit the viewport. */
   page: number;
   expanded: boolean;
-  /** The group that the row is in, or -1. */
-  parent: number;
+  /** The group that the row is in; -1: none; null: one that is not loaded. */
+  parent: number | null;
 }
 
 export interface KeyInput {
@@ -30,6 +30,7 @@ export type GridAction =
   | { kind: "extend"; focus: Focus }
   | { kind: "toggle"; open: boolean }
   | { kind: "select"; isRange: boolean }
+  | { kind: "parent" }
   | { kind: "control" }
   | { kind: "delete" };
 
@@ -113,5 +114,6 @@ function left(focus: Focus, context: KeyContext): GridAction | null {
       context.stops.findLast((stop) => stop < column),
     );
   if (context.expanded) return { kind: "toggle", open: false };
+  if (context.parent === null) return { kind: "parent" };
   return context.parent < 0 ? null : toRow(focus, context.parent, context);
 }

@@ -12,6 +12,7 @@ import { useObserved } from "../hooks";
 import type { RunRow, Sort, View } from "../protocol";
 import { directionOf } from "../state/aggregates";
 import { isMarked } from "../state/marks";
+import { groupAbove } from "../state/parents";
 import type { RowsSnapshot } from "../state/rows";
 import type { Session } from "../state/session";
 import { pathKey } from "../tree";
@@ -157,6 +158,7 @@ function rowCommands(session: Session): RowCommands {
       else marks.toggle(row.run_id);
     },
     selectRange: (from, to) => void marks.range(Math.min(from, to), Math.max(from, to)),
+    groupAbove: (index) => groupAbove(session.client, session.rows, index).catch(() => -1),
     selectAll: (on) => {
       if (on) marks.selectAllThatMatch();
       else marks.clear();
