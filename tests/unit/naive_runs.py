@@ -35,6 +35,10 @@ RUNS = st.fixed_dictionaries(
 )
 
 
+def start(run: Run) -> int | None:
+    return None if run["status"] is Status.QUEUED else run["start"]
+
+
 def seconds(run: Run) -> float | None:
     return None if run["status"] in {"running", "queued"} else run["seconds"]
 
@@ -64,7 +68,7 @@ MODEL: dict[str, Callable[[Run], tuple[int, Any] | None]] = {
     "attributes.run_name": lambda run: plain(run["name"]),
     "attributes.run_id": lambda run: plain(run["run_id"]),
     "attributes.status": lambda run: plain(ENDS[run["status"]]),
-    "attributes.start_time": lambda run: plain(run["start"]),
+    "attributes.start_time": lambda run: plain(start(run)),
     "attributes.duration": lambda run: plain(seconds(run)),
     "attributes.user_id": lambda run: plain(run["user_id"]),
     "attributes.git_branch": lambda run: plain(run["git_branch"]),

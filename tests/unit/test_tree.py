@@ -18,7 +18,7 @@ from nbtrack.model import Status
 from nbtrack.store import Database
 from nbtrack.store.experiments import ensure_experiment
 from tests.unit.asking import ask
-from tests.unit.naive_runs import MODEL, RUNS, SORTS, Run, metric, naively_sorted, seconds
+from tests.unit.naive_runs import MODEL, RUNS, SORTS, Run, metric, naively_sorted, seconds, start
 from tests.unit.recorded_runs import deliver_run
 
 Identity = tuple[int, Any]
@@ -58,7 +58,7 @@ def period(run: Run, name: str, offset: int) -> Identity:
 
 def identity(run: Run, column: str, options: dict[str, Any], offset: int) -> Identity:
     """Return which group of a column a run is in."""
-    if column == "attributes.start_time":
+    if column == "attributes.start_time" and start(run) is not None:
         return period(run, options.get("period", "day"), offset)
     if column == "attributes.status":
         return 1, _LIFE.index(run["status"])
