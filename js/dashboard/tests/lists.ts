@@ -1,6 +1,44 @@
-/** The lists of the service in memory: pages of columns. */
+/** What the service in memory knows of columns: pages of them, and their filters. */
 
-import type { ColumnInfo, ListColumnsResult } from "../src/protocol";
+import type {
+  ColumnInfo,
+  ColumnType,
+  Filter,
+  FilterOperator,
+  ListColumnsResult,
+} from "../src/protocol";
+
+export function column(
+  id: string,
+  label: string,
+  type: ColumnType,
+  operators: FilterOperator[] = [],
+): ColumnInfo {
+  return { id, label, type, operators, direction: "none" };
+}
+
+export function passes(
+  values: Record<string, string | number | null>,
+  { column: id, operator, values: wanted }: Filter,
+): boolean {
+  const value = values[id] ?? null;
+  const [first = 0, second = 0] = wanted;
+  if (value === null) return operator === "is empty";
+  switch (operator) {
+    case "in":
+      return wanted.includes(value);
+    case "=":
+      return value === first;
+    case ">=":
+      return value >= first;
+    case "between":
+      return value >= first && value <= second;
+    case "contains":
+      return String(value).includes(String(first));
+    default:
+      return false;
+  }
+}
 
 interface PageArgs {
   search?: string;

@@ -15,7 +15,7 @@ import type {
 } from "../src/protocol";
 import type { LinkState, Transport, WireName } from "../src/transport";
 import type { TreeRow } from "../src/tree";
-import { listed } from "./lists";
+import { column, listed, passes } from "./lists";
 import { aggregateOf, membersOf, statusesOf, visibleTree } from "./tree";
 
 export interface TestRun {
@@ -39,12 +39,10 @@ export function testRun(number: number, patch: Partial<TestRun> = {}): TestRun {
   };
 }
 
-const PLAIN: Pick<ColumnInfo, "operators" | "direction"> = { operators: [], direction: "none" };
-
 const COLUMNS: readonly ColumnInfo[] = [
-  { ...PLAIN, id: "attributes.status", label: "Status", type: "status" },
-  { ...PLAIN, id: "attributes.run_name", label: "Name", type: "text" },
-  { ...PLAIN, id: "metrics.accuracy", label: "accuracy", type: "number", direction: "max" },
+  column("attributes.status", "Status", "status", ["in"]),
+  column("attributes.run_name", "Name", "text", ["contains", "=", "is empty"]),
+  { ...column("metrics.accuracy", "accuracy", "number", ["=", ">=", "between"]), direction: "max" },
 ];
 
 /** The arguments of all operations that the test service knows. */
@@ -171,10 +169,12 @@ export class MemoryService implements Transport {
 
   private selected(view: View): TestRun[] {
     const [sort] = view.sort ?? [];
-    const shown = this.runs.filter(
-      ({ isDeleted, run_name }) =>
-        isDeleted === (view.deleted ?? false) && run_name.includes(view.search ?? ""),
-    );
+    const shown = this.runs
+      .filter(
+        ({ isDeleted, run_name }) =>
+          isDeleted === (view.deleted ?? false) && run_name.includes(view.search ?? ""),
+      )
+      .filter((run) => (view.filters ?? []).every((filter) => passes(valuesOf(run), filter)));
     if (sort?.column === "metrics.accuracy") {
       const sign = sort.descending ? -1 : 1;
       shown.sort((left, right) => sign * ((left.accuracy ?? 0) - (right.accuracy ?? 0)));
@@ -183,7 +183,8 @@ export class MemoryService implements Transport {
   }
 
   private summary(view: View): unknown {
-    const runs = this.selected(view);
+    const { filters: _filters, ...unfiltered } = view;
+    const runs = this.selected(unfiltered);
     return {
       revision: this.revision,
       experiments: ["digits"],

@@ -72,11 +72,13 @@ function DialogButton({ kind, label, svg }: DialogButtonProps) {
     <button
       type="button"
       class="nbtrack-tool"
+      aria-label={label}
+      title={label}
       aria-haspopup="dialog"
       onClick={(event) => dialogs.open({ kind, anchor: event.currentTarget })}
     >
       <Icon svg={svg} />
-      {label}
+      <span class="nbtrack-tool-text">{label}</span>
     </button>
   );
 }

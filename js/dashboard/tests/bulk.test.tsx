@@ -1,0 +1,267 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CompareResult, ExperimentRow, View } from "../src/protocol";
+import { DashboardPage } from "./page";
+import { MemoryService, testRun } from "./service";
+
+let service: MemoryService;
+let page: DashboardPage;
+
+beforeEach(() => {
+  service = new MemoryService([1, 2, 3, 4].map((number) => testRun(number)));
+});
+
+afterEach(() => page.close());
+
+async function open(view: View = {}): Promise<DashboardPage["user"]> {
+  page = await DashboardPage.open(service, view);
+  return page.user;
+}
+
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+const check = (name: string) => screen.getByRole("checkbox", { name });
+const id = (number: number) => testRun(number).run_id;
+
+describe("selected runs", () => {
+  test("are deleted together, which is undone as one", async () => {
+    service.answers.set("delete", ({ run_ids }: { run_ids: string[] }) => {
+      for (const run of service.runs) run.isDeleted ||= run_ids.includes(run.run_id);
+      return { run_ids, count: 2, revision: 2, deletion: 77 };
+    });
+    service.answers.set("restore", () => {
+      for (const run of service.runs) run.isDeleted = false;
+      return { run_ids: [], count: 2, revision: 3 };
+    });
+    const user = await open();
+    await user.click(check("Select run-2"));
+    await user.click(check("Select run-3"));
+    expect(screen.getByRole("group", { name: "Selected runs" }).textContent).toContain(
+      "2 selected",
+    );
+    await user.click(button("Delete"));
+    const question = within(await screen.findByRole("dialog", { name: "Delete runs" }));
+    expect(question.getByText("2 runs")).toBeDefined();
+    await user.click(question.getByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(page.names()).toEqual(["run-1", "run-4"]));
+    expect(screen.getByRole("status").textContent).toContain("Deleted 2 runs");
+    expect(page.view.selected).toBeUndefined();
+    await user.click(button("Undo"));
+    await waitFor(() => expect(page.names()).toHaveLength(4));
+    expect(service.requests.filter(({ op }) => op === "restore")[0]?.args).toEqual({
+      deletion: 77,
+    });
+  });
+
+  test("that are all that match are named by the view", async () => {
+    service.answers.set("set_tags", () => ({ run_ids: [], count: 3, revision: 2 }));
+    const user = await open({ search: "run" });
+    await user.click(check("Select all runs"));
+    expect(screen.getByText("All 4 that match")).toBeDefined();
+    await user.click(check("Select run-2"));
+    await user.click(button("Tag…"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Tag runs" }));
+    await user.type(dialog.getByRole("textbox", { name: "Tag" }), "team");
+    await user.type(dialog.getByRole("textbox", { name: "Value" }), "blue{Enter}");
+    await waitFor(() => expect(screen.getByRole("status").textContent).toContain("Tagged 3 runs"));
+    expect(service.sent("set_tags")[0]).toEqual({
+      view: { search: "run" },
+      excluded: [id(2)],
+      tags: { team: "blue" },
+    });
+  });
+
+  test("become a dataset next to the notebook, with the code that loads it", async () => {
+    service.answers.set("export", () => ({
+      path: "best.parquet",
+      size: 2_000,
+      rows: 1,
+      code: 'pd.read_parquet("best.parquet")',
+    }));
+    const user = await open();
+    await user.click(check("Select run-1"));
+    await user.click(button("Create dataset…"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Create dataset" }));
+    const name = dialog.getByRole("textbox", { name: "Name" });
+    await user.clear(name);
+    await user.type(name, "best");
+    await user.selectOptions(dialog.getByRole("combobox", { name: "Format" }), "parquet");
+    await user.click(dialog.getByRole("button", { name: "Create" }));
+    expect(await dialog.findByText('pd.read_parquet("best.parquet")')).toBeDefined();
+    expect(service.sent("export")[0]).toEqual({
+      view_id: "v",
+      run_ids: [id(1)],
+      name: "best",
+      format: "parquet",
+      shape: "wide",
+    });
+  });
+
+  test("that cannot be exported say why, in the dialog", async () => {
+    service.failures.set("export", {
+      code: "invalid",
+      message: "a/b is no name of a file.",
+      hint: "Leave out the slash.",
+    });
+    const user = await open();
+    await user.click(check("Select run-1"));
+    await user.click(button("Create dataset…"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Create dataset" }));
+    await user.click(dialog.getByRole("button", { name: "Create" }));
+    expect((await dialog.findByRole("alert")).textContent).toBe(
+      "a/b is no name of a file. Leave out the slash.",
+    );
+  });
+
+  test("are forgotten where the deleted ones are shown instead", async () => {
+    const user = await open();
+    await user.click(check("Select run-1"));
+    page.session.showDeleted(true);
+    await waitFor(() => expect(screen.queryByText("1 selected")).toBeNull());
+  });
+});
+
+test("deleted runs are cleared after a question that tells number, size and what stays", async () => {
+  const user = await open({ deleted: true });
+  service.answers.set("clear", () => ({ count: 3, size: 5e6, kept: ["best"], revision: 2 }));
+  await user.click(button("Clear deleted…"));
+  const dialog = within(await screen.findByRole("dialog", { name: "Clear deleted runs" }));
+  expect(await dialog.findByText("3 runs")).toBeDefined();
+  expect(dialog.getByText("5.0 MB")).toBeDefined();
+  expect(dialog.getByText(/^best stays/)).toBeDefined();
+  expect(service.sent("clear").every((args) => "dry_run" in args)).toBe(true);
+  await user.click(dialog.getByRole("button", { name: "Clear" }));
+  await waitFor(() =>
+    expect(screen.getByRole("status").textContent).toContain("Removed 3 runs and 5.0 MB"),
+  );
+  expect(service.sent("clear").at(-1)).toEqual({ view: { deleted: true } });
+});
+
+describe("a comparison", () => {
+  const row = (key: string, values: (string | number)[], differs: boolean) =>
+    ({ section: "params", key, values, differs }) as const;
+  const result: CompareResult = {
+    runs: [1, 2].map((number) => ({
+      run_id: id(number),
+      run_name: `run-${number}`,
+      status: "completed",
+      experiment: "digits",
+      attempt: number,
+      start_time: null,
+    })),
+    rows: [row("lr", [0.1, 0.2], true), row("seed", ["<b>1", "<b>1"], false)],
+    diff: "--- run-1\n+++ run-2\n@@ -1 +1 @@\n-lr = 0.1\n+lr = 0.2",
+  };
+
+  test("says how to choose runs, then shows them side by side with the code", async () => {
+    service.answers.set("compare", () => result);
+    const user = await open();
+    await user.click(screen.getByRole("tab", { name: "Compare" }));
+    expect(screen.getByText("No runs selected")).toBeDefined();
+    await user.click(button("Select runs"));
+    await user.click(check("Select run-1"));
+    await user.click(check("Select run-2"));
+    await user.click(button("Compare"));
+    expect(await screen.findByRole("columnheader", { name: /run-2/ })).toBeDefined();
+    expect(service.sent("compare")[0]?.run_ids).toEqual([id(1), id(2)]);
+    expect(screen.getByRole("rowheader", { name: /^lr\s*differs$/ })).toBeDefined();
+    expect(screen.getByText("+lr = 0.2").className).toContain("added");
+    expect(screen.getAllByText("<b>1")).toHaveLength(2);
+    await user.click(screen.getByRole("switch", { name: "Only differences" }));
+    expect(screen.queryByText("seed")).toBeNull();
+    await user.click(button("Leave out run-2"));
+    expect(await screen.findByText("One run selected")).toBeDefined();
+  });
+
+  test("of all that match takes the first of them, without those left out", async () => {
+    service.answers.set("compare", () => result);
+    await open({ selected: { all: true, run_ids: [id(1)] }, group_by: ["attributes.status"] });
+    page.session.tab.set("compare");
+    await waitFor(() => expect(service.sent("compare")).toHaveLength(1));
+    expect(service.sent("compare")[0]?.run_ids).toEqual([id(2), id(3), id(4)]);
+  });
+});
+
+describe("the experiments", () => {
+  let rows: ExperimentRow[];
+
+  beforeEach(() => {
+    const active = (experiment_id: number, name: string): ExperimentRow => ({
+      experiment_id,
+      name,
+      stage: "active",
+      run_count: 10 * experiment_id,
+      last_activity: null,
+      description: null,
+    });
+    rows = [active(1, "digits"), active(2, "faces")];
+    service.answers.set("experiments", ({ deleted = false }: { deleted?: boolean }) => ({
+      experiments: rows.filter(({ stage }) => (stage === "deleted") === deleted),
+    }));
+    service.answers.set("view", ({ view_id }: { view_id: string }) => ({
+      view_id,
+      view: view_id === "experiment:2" ? { columns: ["metrics.accuracy"] } : service.view,
+    }));
+  });
+
+  const list = () => within(screen.getByRole("navigation", { name: "Experiments" }));
+  const mark = (experimentId: number, stage: "active" | "deleted") => {
+    rows = rows.map((row) => (row.experiment_id === experimentId ? { ...row, stage } : row));
+    return { revision: 9 };
+  };
+
+  test("are shown alone, as they were left, or several together, or all", async () => {
+    const user = await open({ experiments: [1] });
+    await user.click(button("Experiments"));
+    expect(page.view.sidebar).toBe(true);
+    await user.click(await list().findByRole("button", { name: /^faces/ }));
+    await waitFor(() => expect(page.view.experiments).toEqual([2]));
+    expect(page.view.columns).toEqual(["metrics.accuracy"]);
+    await user.click(list().getByRole("checkbox", { name: "Show digits" }));
+    expect(page.view.experiments).toEqual([2, 1]);
+    await user.click(list().getByRole("button", { name: "All experiments" }));
+    expect(page.view.experiments).toBeUndefined();
+    await user.click(button("Experiments"));
+    expect(screen.queryByRole("navigation")).toBeNull();
+  });
+
+  test("are created and renamed in place; a refused name says why", async () => {
+    service.answers.set("create_experiment", () => ({ experiment_id: 3 }));
+    service.failures.set("rename_experiment", { code: "conflict", message: "faces is taken." });
+    const user = await open({ sidebar: true, experiments: [1] });
+    await user.click(button("Create experiment"));
+    await user.type(list().getByRole("textbox"), "cats{Enter}");
+    await waitFor(() => expect(page.view.experiments).toEqual([3]));
+    await user.click(button("Menu digits"));
+    await user.click(await screen.findByRole("menuitem", { name: "Rename" }));
+    const field = list().getByRole("textbox", { name: "New name of digits" });
+    await user.clear(field);
+    await user.type(field, "faces{Enter}");
+    expect((await list().findByRole("alert")).textContent).toContain("faces is taken.");
+    await user.type(field, "{Escape}");
+    expect(list().getByRole("button", { name: /^digits/ })).toBeDefined();
+  });
+
+  test("are deleted after a question, brought back by Undo or from the deleted ones", async () => {
+    service.answers.set("delete_experiment", () => mark(2, "deleted"));
+    service.answers.set("restore_experiment", () => mark(2, "active"));
+    const user = await open({ sidebar: true, experiments: [1, 2] });
+    const remove = async () => {
+      await user.click(await list().findByRole("button", { name: "Menu faces" }));
+      await user.click(await screen.findByRole("menuitem", { name: "Delete…" }));
+      const dialog = within(await screen.findByRole("dialog", { name: "Delete experiment" }));
+      expect(dialog.getByText(/and its 20 runs/)).toBeDefined();
+      await user.click(dialog.getByRole("button", { name: "Delete" }));
+      await waitFor(() => expect(list().queryByRole("button", { name: /^faces/ })).toBeNull());
+    };
+    await remove();
+    expect(page.view.experiments).toEqual([1]);
+    await user.click(button("Undo"));
+    expect(await list().findByRole("button", { name: /^faces/ })).toBeDefined();
+    await remove();
+    await user.click(list().getByRole("switch", { name: "Show deleted" }));
+    await user.click(await list().findByRole("button", { name: "Menu faces" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Restore" }));
+    await user.click(list().getByRole("switch", { name: "Show deleted" }));
+    expect(await list().findByRole("button", { name: /^faces/ })).toBeDefined();
+  });
+});
