@@ -9,6 +9,8 @@ import type { Wire, WireState } from "./transport";
 /** A kernel that has not answered by then runs a cell, or is gone. */
 export const OVERDUE_MS = 1_500;
 const LOOK_INTERVAL_MS = 5_000;
+/** A kernel that was heard of so lately need not be asked whether it is there. */
+const HEARD_MS = 10_000;
 const EVENTS = ["msg:custom", "comm_live_update"] as const;
 
 /** A request on its way, and who else waits for the same answer. */
@@ -32,6 +34,7 @@ export class CommWire implements Wire {
   private overdue: ReturnType<typeof setTimeout> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private looks = 0;
+  private heard = 0;
 
   constructor(model: AnyModel | null = null) {
     this.listeners = {
@@ -82,9 +85,12 @@ export class CommWire implements Wire {
   look(): void {
     clearTimeout(this.timer);
     if (this.model === null) return;
-    this.timer = setTimeout(() => this.look(), LOOK_INTERVAL_MS);
+    this.timer = setTimeout(() => {
+      if (this.state.get() !== "up") this.look();
+    }, LOOK_INTERVAL_MS);
     const isAsked = [...this.questions.keys()].some((id) => String(id).startsWith(this.prefix));
-    if (isAsked || this.state.get() === "up") return;
+    const wasHeard = this.state.get() === "up" && Date.now() - this.heard < HEARD_MS;
+    if (isAsked || wasHeard) return;
     this.looks += 1;
     const id = `${this.prefix}${this.looks}`;
     this.questions.set(id, { key: id, askers: new Set() });
@@ -136,6 +142,7 @@ export class CommWire implements Wire {
     if (this.questions.size > 0)
       this.overdue = setTimeout(() => this.state.set("silent"), OVERDUE_MS);
     this.forgetBefore(revisionOf(reply));
+    this.heard = Date.now();
     this.state.set("up");
     for (const asker of question.askers) this.deliver({ ...reply, id: asker });
   }

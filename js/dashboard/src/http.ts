@@ -5,6 +5,9 @@ import { Observable } from "./observable";
 import { PROTOCOL_VERSION, type Request, type StoreResult } from "./protocol";
 import type { Wire, WireState } from "./transport";
 
+/** Why a post was rejected by a server that can be reached: it has no such address, or a login. */
+export class Refused extends Error {}
+
 /** Sends one request and returns the reply's body; rejects when the server does not answer. */
 export type Post = (request: Request, signal: AbortSignal) => Promise<unknown>;
 
@@ -55,8 +58,8 @@ export class HttpWire implements Wire {
         if (!this.hasLooked) this.revision = older(this.revision, revisionOf(reply));
         this.deliver(reply);
       },
-      () => {
-        this.fail(false);
+      (reason) => {
+        this.fail(reason instanceof Refused ? "down" : "away");
         this.look();
       },
     );
@@ -92,14 +95,16 @@ export class HttpWire implements Wire {
       const reply = await this.ask(request, LOOK_TIMEOUT_MS);
       const store = storeOf(reply);
       if (store === null || (this.storeId !== null && store.store_id !== this.storeId)) {
-        return this.fail(store !== null);
+        this.fail("down");
+        return store === null ? this.pause() : OTHER_STORE_PAUSE_MS;
       }
       this.failures = 0;
       this.state.set("up");
       this.tell(store.revision);
       return document.visibilityState === "hidden" ? HIDDEN_INTERVAL_MS : WATCH_INTERVAL_MS;
-    } catch {
-      return this.fail(false);
+    } catch (reason) {
+      this.fail(reason instanceof Refused ? "down" : "away");
+      return this.pause();
     }
   }
 
@@ -110,12 +115,14 @@ export class HttpWire implements Wire {
     this.hasLooked = true;
   }
 
-  private fail(isOther: boolean): number {
-    if (this.abort.signal.aborted) return 0;
-    this.state.set("down");
+  private fail(state: "down" | "away"): void {
+    if (!this.abort.signal.aborted) this.state.set(state);
+  }
+
+  private pause(): number {
     const pause = AWAY_PAUSES_MS[this.failures] ?? AWAY_PAUSES_MS.at(-1) ?? 0;
     this.failures += 1;
-    return isOther ? OTHER_STORE_PAUSE_MS : pause;
+    return pause;
   }
 
   private ask(request: Request, timeoutMs: number): Promise<unknown> {

@@ -1,7 +1,10 @@
 /** The Jupyter server that a page came from: where it is, and how it is asked. */
 
-import type { Post } from "./http";
+import { type Post, Refused } from "./http";
 import { isReply } from "./messages";
+
+/** What gateways say while the server behind them is not there. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 504]);
 
 export interface Server {
   baseUrl: string;
@@ -47,8 +50,9 @@ export function serverPost(server: Server): Post {
       body: JSON.stringify(request),
       signal,
     });
-    const body: unknown = await response.json();
+    if (GATEWAY_STATUSES.has(response.status)) throw new Error("the server is behind a gateway");
+    const body: unknown = await response.json().catch(() => null);
     if (isReply(body)) return { ...body, id: request.id };
-    throw new Error(`the server answered ${response.status}`);
+    throw new Refused(`the server answered ${response.status}`);
   };
 }

@@ -10,6 +10,8 @@ import type { LinkState, Transport, Wire, WireName } from "./transport";
 
 /** How long a request waits for some wire to be there. */
 export const PATIENCE_MS = 5_000;
+/** A kernel says nothing when it goes; whoever relies on one has to look. */
+export const CHECK_INTERVAL_MS = 5_000;
 
 interface Flight {
   request: Request;
@@ -25,6 +27,7 @@ export class SwitchingTransport implements Transport {
   private readonly flights = new Map<number | string, Flight>();
   private readonly handlers = new Set<(message: unknown) => void>();
   private readonly stops: (() => void)[];
+  private readonly checks: ReturnType<typeof setInterval>;
   private revision: number | null = null;
 
   /** The best first. */
@@ -33,6 +36,10 @@ export class SwitchingTransport implements Transport {
       wire.onMessage((message) => this.receive(message)),
       wire.state.subscribe(() => this.onState(wire)),
     ]);
+    this.checks = setInterval(() => {
+      const chosen = this.chosen();
+      if (chosen?.name === "kernel" && !document.hidden) chosen.look();
+    }, CHECK_INTERVAL_MS);
     this.show();
   }
 
@@ -48,6 +55,7 @@ export class SwitchingTransport implements Transport {
   }
 
   close(): void {
+    clearInterval(this.checks);
     for (const stop of this.stops) stop();
     for (const wire of this.wires) wire.close();
     for (const { patience } of this.flights.values()) clearTimeout(patience);
@@ -62,6 +70,8 @@ export class SwitchingTransport implements Transport {
       if (state === "up") return wire;
       if (state === "unknown") return null;
     }
+    // a silent kernel is not busy, but out of reach as well
+    if (this.wires.some((wire) => wire.state.get() === "away")) return null;
     return this.wires.find((wire) => wire.state.get() === "silent") ?? null;
   }
 
@@ -86,7 +96,7 @@ export class SwitchingTransport implements Transport {
   }
 
   private onState(wire: Wire): void {
-    if (wire.state.get() === "down") this.reroute(wire);
+    if (isGone(wire)) this.reroute(wire);
     for (const flight of [...this.flights.values()])
       if (flight.wire === null) this.dispatch(flight);
     this.show();
@@ -122,12 +132,16 @@ export class SwitchingTransport implements Transport {
 
   private show(): void {
     const chosen = this.chosen();
-    const states = this.wires.map(({ state }) => state.get());
+    const isFindingOut = this.wires.some((wire) => wire.state.get() === "unknown");
     this.wire.set(chosen?.name ?? null);
-    if (chosen?.state.get() === "up") this.link.set("live");
-    else if (states.every((state) => state === "down")) this.link.set("lost");
-    else if (chosen !== null) this.link.set("waiting");
+    if (chosen !== null) this.link.set(chosen.state.get() === "up" ? "live" : "waiting");
+    else if (!isFindingOut) this.link.set("lost");
   }
+}
+
+function isGone(wire: Wire): boolean {
+  const state = wire.state.get();
+  return state === "down" || state === "away";
 }
 
 const NOBODY_ANSWERS: ErrorBody = {

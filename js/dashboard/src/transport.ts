@@ -24,9 +24,9 @@ export interface Transport {
 
 /**
  * `unknown`: it is being found out. `silent`: it was asked and has not answered yet.
- * `down`: nobody is there, or somebody who has another store.
+ * `down`: nobody is there, or somebody who has another store. `away`: its host cannot be reached.
  */
-export type WireState = "unknown" | "up" | "silent" | "down";
+export type WireState = "unknown" | "up" | "silent" | "down" | "away";
 
 /** One way to a service; it looks by itself whether anybody is there. */
 export interface Wire {

@@ -100,6 +100,17 @@ describe("the state", () => {
     expect(states).toEqual(["down", "unknown", "up"]);
   });
 
+  test("of a kernel that went without a word is found out by looking", async () => {
+    kernel.answer();
+    wire.look();
+    expect(kernel.sent).toEqual([]);
+    kernel.isGone = true;
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(wire.state.get()).toBe("up");
+    wire.look();
+    expect(wire.state.get()).toBe("down");
+  });
+
   test("without a model is down", () => {
     expect(new CommWire().state.get()).toBe("down");
   });

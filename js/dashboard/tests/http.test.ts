@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpWire, WATCH_INTERVAL_MS } from "../src/http";
+import { HttpWire, Refused, WATCH_INTERVAL_MS } from "../src/http";
 import type { Request } from "../src/protocol";
 
 const REQUEST: Request = { v: 1, id: "a1", op: "summary", args: {} };
@@ -78,6 +78,13 @@ test("a server that refuses to tell its store is down", async () => {
   wire.close();
 });
 
+test("a server without the extension is down", async () => {
+  const wire = new HttpWire(() => Promise.reject(new Refused("404")), "s");
+  await settle();
+  expect(wire.state.get()).toBe("down");
+  wire.close();
+});
+
 test("a slow first look lets others go first meanwhile", async () => {
   const server = new Server();
   server.hangs = true;
@@ -104,7 +111,7 @@ test("a server that goes away and comes back is noticed both times", async () =>
   await settle();
   server.away = true;
   await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
-  expect(wire.state.get()).toBe("down");
+  expect(wire.state.get()).toBe("away");
   server.away = false;
   server.revision = 3;
   await vi.advanceTimersByTimeAsync(WATCH_INTERVAL_MS);
@@ -123,7 +130,7 @@ test("one request that fails makes it look again at once", async () => {
   wire.send(REQUEST);
   server.away = false;
   await settle();
-  expect(states).toEqual(["down", "up"]);
+  expect(states).toEqual(["away", "up"]);
   wire.close();
 });
 

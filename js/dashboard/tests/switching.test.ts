@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Observable } from "../src/observable";
 import type { Request } from "../src/protocol";
-import { PATIENCE_MS, SwitchingTransport } from "../src/switching";
+import { CHECK_INTERVAL_MS, PATIENCE_MS, SwitchingTransport } from "../src/switching";
 import type { Wire, WireName, WireState } from "../src/transport";
 
 class ManualWire implements Wire {
@@ -21,7 +21,11 @@ class ManualWire implements Wire {
     return () => {};
   }
 
-  look(): void {}
+  looks = 0;
+
+  look(): void {
+    this.looks += 1;
+  }
 
   close(): void {
     this.isClosed = true;
@@ -87,6 +91,14 @@ describe("the choice", () => {
     ask("a");
     expect(kernel.ids).toEqual(["a"]);
     expect(transport.link.get()).toBe("waiting");
+  });
+
+  test("is nobody where the server, and so the kernel, is out of reach", () => {
+    kernel.state.set("silent");
+    server.state.set("away");
+    ask("a");
+    expect(kernel.ids).toEqual([]);
+    expect([transport.wire.get(), transport.link.get()]).toEqual([null, "lost"]);
   });
 
   test("returns to the server when that is back", () => {
@@ -158,6 +170,16 @@ describe("when a wire breaks", () => {
     kernel.answer();
     expect(messages).toEqual([{ id: "a", ok: true, result: "kernel" }]);
   });
+});
+
+test("a kernel is looked after only while it is relied on", async () => {
+  kernel.state.set("up");
+  server.state.set("up");
+  await vi.advanceTimersByTimeAsync(2 * CHECK_INTERVAL_MS);
+  expect(kernel.looks).toBe(0);
+  server.state.set("down");
+  await vi.advanceTimersByTimeAsync(2 * CHECK_INTERVAL_MS);
+  expect(kernel.looks).toBe(2);
 });
 
 test("a change of the store that both wires tell of is told once", () => {
