@@ -204,8 +204,8 @@ def _check_tree(
     opened = Opened(all_open, frozenset(own for _, own in some))
     wanted = list(naive_rows(ordered, levels, offset, opened))
     shown: list[Any] = []
-    for start in range(0, len(wanted) + size, size):
-        window = ask(service, "rows", columns=[], offset=start, limit=size, **asked)
+    for first in range(0, len(wanted) + size, size):
+        window = ask(service, "rows", columns=[], offset=first, limit=size, **asked)
         assert (window["total"], window["runs"]) == (len(wanted), len(runs))
         shown += window["rows"]
     assert list(map(comparable, shown)) == list(map(comparable, wanted))
