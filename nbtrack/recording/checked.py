@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from math import isfinite
 from pathlib import Path
 
 from nbtrack.errors import ArtifactError, InvalidValueError
@@ -56,8 +57,15 @@ def checked_tags(tags: Mapping[str, object], secret_keys: Iterable[str]) -> dict
     }
 
 
-def checked_metrics(metrics: Mapping[str, object]) -> dict[str, WireNumber | None]:
+def checked_metrics(
+    metrics: Mapping[str, object], known: Container[str] = ()
+) -> dict[str, WireNumber | None]:
     """Return metrics as key -> number, as JSON can hold it.
+
+    Parameters
+    ----------
+    known : container of str, optional
+        Keys that were found good before.
 
     Raises
     ------
@@ -66,7 +74,9 @@ def checked_metrics(metrics: Mapping[str, object]) -> dict[str, WireNumber | Non
     """
     _check_mapping(metrics, "metrics")
     return {
-        check_key(key, "metric"): to_wire(metric_value(value, key))
+        key if type(key) is str and key in known else check_key(key, "metric"): value
+        if type(value) is float and isfinite(value)
+        else to_wire(metric_value(value, key))
         for key, value in metrics.items()
     }
 

@@ -23,7 +23,7 @@ from nbtrack.recording.checked import (
 )
 from nbtrack.recording.file_logging import FileLogging
 from nbtrack.store.artifacts import artifact_name
-from nbtrack.store.values import check_text
+from nbtrack.store.values import WireNumber, check_text
 
 if TYPE_CHECKING:
     from nbtrack.recording.recorder import Recorder
@@ -157,17 +157,27 @@ class Run(FileLogging):
             Nothing of `metrics` is recorded then.
         """
         self._check_open()
-        values = checked_metrics(metrics)
-        if step is not None:
-            step = checked_step(step)
-        points = []
+        values = checked_metrics(metrics, self._next_step)
+        if not values:
+            return
         with self._lock:
-            for key, value in values.items():
-                at = self._next_step.get(key, 0) if step is None else step
-                self._next_step[key] = min(max(at + 1, self._next_step.get(key, 0)), MAX_STEP)
-                points.append((key, at, value))
-        if points:
-            self._append({"op": "metrics", "time": now(), "points": points})
+            points = self._stepped(values, None if step is None else checked_step(step))
+        self._append({"op": "metrics", "time": now(), "points": points})
+
+    def _stepped(
+        self, values: Mapping[str, WireNumber | None], step: int | None
+    ) -> list[tuple[str, int, WireNumber | None]]:
+        """Give each value its step, and note the next one of its key."""
+        following, points = self._next_step, []
+        for key, value in values.items():
+            after = following.get(key, 0)
+            at = after if step is None else step
+            points.append((key, at, value))
+            if at >= after:
+                following[key] = at + 1 if at < MAX_STEP else MAX_STEP
+            elif not after:  # a negative step, the first of its key
+                following[key] = 0
+        return points
 
     def set_tag(self, key: str, value: str | None) -> None:
         """Set one tag; None removes it."""

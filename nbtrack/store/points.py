@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, repeat
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from nbtrack.store import tables
+from nbtrack.store.insertion import insert_rows
 from nbtrack.store.runs import KeyIds, in_parts, key_ids
 
-LoggedPoint = tuple[str, int, int, float | str]
-"""Key, step, timestamp, value; the value may be "NaN", "Infinity" or "-Infinity"."""
+LoggedPoint = tuple[int, int, float | str]
+"""Step, timestamp, value; the value may be "NaN", "Infinity" or "-Infinity"."""
 
 
 @dataclass(slots=True)
@@ -26,16 +28,20 @@ class _Series:
     count: int = 0
     series_id: int | None = None
 
-    def add(self, step: int, timestamp: int, value: float) -> None:
-        """Take one more point; NaN counts, but is no extreme."""
-        self.count += 1
-        missing = math.isnan(value)
-        if (step, timestamp) >= (self.last_step, self.last_timestamp) or self.count == 1:
-            self.last = None if missing else value
+    def extend(
+        self, steps: Sequence[int], timestamps: Sequence[int], values: Sequence[float]
+    ) -> None:
+        """Take more points, at least one; NaN counts, but is no extreme."""
+        step, timestamp, place = max(zip(steps, timestamps, count()))
+        if (step, timestamp) >= (self.last_step, self.last_timestamp) or not self.count:
+            self.last = None if math.isnan(values[place]) else values[place]
             self.last_step, self.last_timestamp = step, timestamp
-        if not missing:
-            self.minimum = value if self.minimum is None else min(self.minimum, value)
-            self.maximum = value if self.maximum is None else max(self.maximum, value)
+        self.count += len(values)
+        numbers = [value for value in values if not math.isnan(value)]
+        if numbers:
+            low, high = min(numbers), max(numbers)
+            self.minimum = low if self.minimum is None else min(self.minimum, low)
+            self.maximum = high if self.maximum is None else max(self.maximum, high)
 
     def row(self) -> dict[str, Any]:
         """Return the columns that change as points arrive."""
@@ -50,31 +56,29 @@ class _Series:
 
 
 def add_points(
-    connection: Connection, keys: KeyIds, row_id: int, points: Sequence[LoggedPoint]
+    connection: Connection,
+    keys: KeyIds,
+    row_id: int,
+    points: Mapping[str, Sequence[LoggedPoint]],
 ) -> None:
-    """Append points to the series of a run, in the order given."""
-    ids = key_ids(connection, keys, "metric", {point[0] for point in points})
+    """Append points to the series of a run, those of each key in the order given."""
+    ids = key_ids(connection, keys, "metric", points)
     series = _load(connection, row_id, ids)
     first = {key: one.count for key, one in series.items()}
-    rows: dict[str, list[dict[str, Any]]] = {key: [] for key in ids}
-    for key, step, timestamp, value in points:
-        number = float(value)
-        one = series[key]
-        rows[key].append(
-            {
-                "position": one.count,
-                "step": step,
-                "timestamp": timestamp,
-                "value": None if math.isnan(number) else number,
-            }
-        )
-        one.add(step, timestamp, number)
+    columns: dict[str, tuple[Sequence[int], Sequence[int], Sequence[float]]] = {}
+    for key, part in points.items():
+        steps, timestamps, values = zip(*part, strict=True)
+        columns[key] = steps, timestamps, list(map(float, values))
+        series[key].extend(*columns[key])
     _save(connection, row_id, ids, series, first)
     found = _series_ids(connection, row_id, ids)
-    connection.execute(
-        insert(tables.metrics),
-        [{"series_id": found[ids[key]], **row} for key, part in rows.items() for row in part],
-    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for key, (steps, timestamps, values) in columns.items():
+            stored = [None if math.isnan(value) else value for value in values]
+            yield from zip(repeat(found[ids[key]]), count(first[key]), steps, timestamps, stored)
+
+    insert_rows(connection, tables.metrics, list(rows()))
 
 
 def _load(connection: Connection, row_id: int, ids: dict[str, int]) -> dict[str, _Series]:

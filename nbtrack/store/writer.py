@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from nbtrack.model import Status, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record
-from nbtrack.store.points import add_points
+from nbtrack.store.points import LoggedPoint, add_points
 from nbtrack.store.runs import (
     KeyIds,
     add_event,
@@ -153,13 +153,14 @@ def _first_values(connection: Connection, record: Record) -> dict[str, Any]:
 
 
 def _apply(target: _Target, records: list[Record]) -> None:
-    points: list[tuple[str, int, int, float | str]] = []
+    points: defaultdict[str, list[LoggedPoint]] = defaultdict(list)
     for record in records:
         if target.dropped:
             return
         if record["op"] == "metrics":
             time = record["time"]
-            points.extend((key, step, time, value) for key, step, value in record["points"])
+            for key, step, value in record["points"]:
+                points[key].append((step, time, value))
         else:
             _HANDLERS[record["op"]](target, record)
     if points and not target.dropped:

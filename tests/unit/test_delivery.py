@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
 import tempfile
@@ -94,6 +95,29 @@ def test_damaged_and_impossible_records_are_counted_and_the_rest_is_delivered(
     (cause,) = [event.cause for event in run.events if event.cause]
     # SQLite does not hold texts to their length
     assert re.fullmatch(r"incomplete: [56] records were unreadable", cause)
+
+
+def test_many_points_come_as_they_were_logged_save_what_no_database_holds(
+    database: Database,
+) -> None:
+    kinds = [0.5, math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308]
+    logged = {key: [kinds[(place + len(key)) % 7] for place in range(400)] for key in ("a", "bb")}
+    records: list[Record] = [
+        {"op": "metrics", "time": place,
+         "points": [(key, 400 - place, to_wire(values[place])) for key, values in logged.items()]}
+        for place in range(400)
+    ]  # fmt: skip
+    deliver(database, Batch(RUN_ID, 0, 10, [START, *records[:200]], 0))
+    impossible = {"op": "metrics", "time": 2, "points": [["a", 2**70, 0.5]]}
+    deliver(database, Batch(RUN_ID, 10, 20, [*records[200:300], impossible, *records[300:]], 0))
+    run = read_run(database, RUN_ID)
+    for _, key, points in read_series(database, [RUN_ID]):
+        np.testing.assert_array_equal([point.value for point in points], logged[key][::-1])
+        metric = run.metrics[key]
+        assert (metric.count, metric.last_step, metric.minimum) == (400, 400, -math.inf)
+        np.testing.assert_equal(metric.last, logged[key][0])
+    (cause,) = [event.cause for event in run.events if event.cause]
+    assert cause == "incomplete: 1 records were unreadable"
 
 
 def test_a_dropped_run_leaves_nothing(store: Store) -> None:
