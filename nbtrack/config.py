@@ -1,8 +1,9 @@
 """Which store, which artifacts, which outbox: the one place that decides.
 
 Settings are taken, first found wins, from the caller's URL, the environment variables
-``NBTRACK_STORE``, ``NBTRACK_ARTIFACTS`` and ``NBTRACK_OUTBOX``, then ``nbtrack_config.json`` in
-Jupyter's config path, then the default: ``nbtrack/`` in Jupyter's data directory.
+``NBTRACK_STORE``, ``NBTRACK_ARTIFACTS``, ``NBTRACK_OUTBOX`` and ``NBTRACK_OUTBOX_LIMIT``, then
+``nbtrack_config.json`` in Jupyter's config path, then the default: ``nbtrack/`` in Jupyter's data
+directory.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from typing import Any
 from nbtrack.errors import ConfigError, did_you_mean
 
 CONFIG_FILE = "nbtrack_config.json"
-_SETTINGS = frozenset({"store", "artifacts", "outbox", "secret_keys"})
+_SETTINGS = frozenset({"store", "artifacts", "outbox", "outbox_limit", "secret_keys"})
 _SCHEMES = ("sqlite", "postgresql")
+DEFAULT_OUTBOX_LIMIT = "4GB"
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,15 @@ class Config:
         Local folder of the outboxes of this store.
     secret_keys : tuple of str
         Further words by which a key counts as a secret.
+    outbox_limit : int
+        Bytes that the outboxes of this store may take on the disk.
     """
 
     store_url: str
     artifacts: str
     outbox: Path
     secret_keys: tuple[str, ...] = ()
+    outbox_limit: int = 4 << 30
 
     @property
     def spare_outbox(self) -> Path:
@@ -85,7 +91,32 @@ def load_config(url: str | os.PathLike[str] | None = None) -> Config:
         artifacts=str(artifacts),
         outbox=outbox.expanduser().absolute() / store_key,
         secret_keys=tuple(settings.get("secret_keys", ())),
+        outbox_limit=parse_size(
+            os.environ.get("NBTRACK_OUTBOX_LIMIT")
+            or settings.get("outbox_limit")
+            or DEFAULT_OUTBOX_LIMIT
+        ),
     )
+
+
+def parse_size(text: str) -> int:
+    """Return a size such as ``500MB`` in bytes; K, M, G and T stand for powers of 1,024.
+
+    Raises
+    ------
+    ConfigError
+        It is no size, or none above zero.
+
+    Examples
+    --------
+    >>> parse_size("1.5 GB")
+    1610612736
+    """
+    found = _SIZE.fullmatch(text.strip())
+    size = int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+    if size <= 0:
+        raise ConfigError(f"{text!r} is no size.", hint="Give one such as 500MB or 4GB.")
+    return size
 
 
 def sqlite_file(store_url: str) -> Path | None:

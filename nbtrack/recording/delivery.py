@@ -267,6 +267,7 @@ class Delivery:
                     return
                 continue
             taken = deliver(database, batch)
+            outgoing.outbox.give_back(taken)
             with state.changed:
                 outgoing.taken = taken
                 self._failures = 0

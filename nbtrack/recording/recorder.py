@@ -250,7 +250,7 @@ class Recorder:
         problem: OSError | None = None
         for folder in (self.config.outbox, self.config.spare_outbox):
             try:
-                outbox = OutboxWriter(folder, run_id)
+                outbox = OutboxWriter(folder, run_id, self.config.outbox_limit)
             except OSError as error:
                 problem = error
                 continue

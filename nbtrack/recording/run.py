@@ -23,11 +23,11 @@ from nbtrack.recording.checked import (
 )
 from nbtrack.recording.file_logging import FileLogging
 from nbtrack.store.artifacts import artifact_name
+from nbtrack.store.outbox import OutboxFullError, OutboxWriter, Record
 from nbtrack.store.values import WireNumber, check_text
 
 if TYPE_CHECKING:
     from nbtrack.recording.recorder import Recorder
-    from nbtrack.store.outbox import OutboxWriter, Record
 
 
 class Run(FileLogging):
@@ -305,6 +305,13 @@ class Run(FileLogging):
             return
         try:
             self._outbox.append(record)
+        except OutboxFullError as error:
+            self._lost += 1
+            self._recorder.warn(
+                f"Not all of run {self.name} is recorded: {error}, since the store could not be "
+                "written for long. Bring it back, or raise NBTRACK_OUTBOX_LIMIT.",
+                trouble="full outbox",
+            )
         except OSError as error:
             self._lost += 1
             self._recorder.warn(

@@ -2,23 +2,37 @@
 
 A record is one line of JSON, appended by one ``os.write``, so that it survives the death of the
 process, threads and forked children need no lock, and a reader sees whole lines. Its place is
-the record's sequence number: the store keeps, per run, how many bytes it has taken.
+the record's sequence number: the store keeps, per run, how many bytes it has taken. What is taken
+gives its room on the disk back while the run goes on, where the file system can do that; its place
+stays. All outboxes of a store together are bounded.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+from nbtrack.store.disk_room import free_range, used_room
 from nbtrack.store.values import storable_text
 
 SUFFIX = ".outbox"
 READ_SIZE = 1 << 20
 """Bytes that one batch takes from an outbox."""
+
+LOOK_SIZE = 8 << 20
+"""Bytes after which it is looked how much room the outboxes take, and what can be given back."""
+
+LOOK_SECONDS = 1.0
+"""How often full outboxes are looked at."""
+
+ALWAYS = frozenset({"start", "begin", "ending", "end", "note", "drop"})
+"""Operations whose records are taken beyond the bound: few and small, and no run is told wrong."""
 
 Record = dict[str, Any]
 
@@ -33,10 +47,23 @@ class Batch(NamedTuple):
     damaged: int
 
 
+class OutboxFullError(OSError):
+    """The outboxes of a store have reached their bound."""
+
+
 class OutboxWriter:
     """The end of the process that records the run: it appends, and reads to deliver.
 
     Reading goes through an open file, so that it also works when somebody deletes the outbox.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the outboxes of the store are.
+    run_id : str
+        The run.
+    limit : int, optional
+        Bytes that all outboxes in `folder` may take on the disk.
 
     Raises
     ------
@@ -48,9 +75,15 @@ class OutboxWriter:
     _reader: BinaryIO | None = None
     _parked = False
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, run_id: str, limit: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{run_id}{SUFFIX}"
+        self._limit = limit
+        self._unseen = 0
+        """Bytes that may be appended until the room of all outboxes is looked at."""
+        self._full_until: float | None = None
+        self._first_end: int | None = None
+        self._freed = 0
         self._open()
         self._torn = False
 
@@ -62,16 +95,52 @@ class OutboxWriter:
         self._parked = False
 
     def append(self, record: Record) -> None:
-        """Append one record; when this returns, it survives the death of the process."""
+        """Append one record; when this returns, it survives the death of the process.
+
+        Raises
+        ------
+        OutboxFullError
+            The bound is reached; the record was not taken.
+        OSError
+            The file could not be written.
+        """
         if self._parked:
             self._open()
         line = _encode(record)
+        self._unseen -= len(line)
+        if self._unseen < 0:
+            self._look(record)
         if self._torn:  # end the line that a full disk cut short
             line = b"\n" + line
         written = os.write(self._descriptor, line)
         self._torn = written != len(line)
         if self._torn:
             raise OSError(f"only {written} of {len(line)} bytes were written to {self.path}")
+
+    def _look(self, record: Record) -> None:
+        """See how much may be appended until the next look; refuse the record if nothing may."""
+        if self._limit is None:
+            self._unseen = LOOK_SIZE
+            return
+        now = time.monotonic()
+        if self._full_until is None or now >= self._full_until:
+            outboxes = self.path.parent.glob(f"*{SUFFIX}")
+            room = self._limit - sum(used_room(path) for path in outboxes)
+            self._full_until = None if room > 0 else now + LOOK_SECONDS
+            self._unseen = min(room, LOOK_SIZE)
+        if self._full_until is not None and record.get("op") not in ALWAYS:
+            raise OutboxFullError(
+                f"the outboxes in {self.path.parent} take the {self._limit:,} bytes that they may"
+            )
+
+    def give_back(self, taken: int) -> None:
+        """Give the room of what is in the store back to the disk; for one thread at a time."""
+        if taken - self._freed < LOOK_SIZE or self._descriptor < 0 or self._reader is None:
+            return
+        if self._first_end is None:  # the first record tells others whose outbox this is
+            self._first_end = _read(self._reader, "", 0, 1).end
+        free_range(self._descriptor, max(self._freed, self._first_end), taken)
+        self._freed = taken
 
     def size(self) -> int:
         """Return the file's size in bytes."""
@@ -114,10 +183,10 @@ def run_id_of(path: Path) -> str:
 
 def list_outboxes(folder: Path) -> list[Path]:
     """Return the outboxes in `folder`, oldest first."""
-    try:
-        found = [(entry.stat().st_mtime, entry) for entry in folder.glob(f"*{SUFFIX}")]
-    except OSError:
-        return []
+    found = []
+    for entry in folder.glob(f"*{SUFFIX}"):
+        with suppress(OSError):  # it was delivered meanwhile
+            found.append((entry.stat().st_mtime, entry))
     return [entry for _, entry in sorted(found)]
 
 
@@ -136,6 +205,8 @@ def read_batch(path: Path, start: int, size: int = READ_SIZE) -> Batch:
 def _read(file: BinaryIO, run_id: str, start: int, size: int) -> Batch:
     file.seek(start)
     data = file.read(size)
+    if len(data) == size and not data.strip(b"\0"):  # what was given back, or a crash left empty
+        return Batch(run_id, start, start + size, [], 0)
     while data and b"\n" not in data:
         more = file.read(size)
         if not more:

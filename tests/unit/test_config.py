@@ -108,7 +108,7 @@ def test_a_file_of_any_name_is_that_file(name: str, tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({"stroe": "x"}, "Unknown setting 'stroe'.*Did you mean 'store'"),
-        ({"zzz": "x"}, "Known: artifacts, outbox, secret_keys, store"),
+        ({"zzz": "x"}, "Known: artifacts, outbox, outbox_limit, secret_keys, store"),
         ({"store": 5}, "'store'.* is 5.*text"),
         ({"secret_keys": "pin"}, "'secret_keys'.* is 'pin'.*list of words"),
         ({"secret_keys": [1]}, "list of words"),
@@ -160,3 +160,17 @@ def test_no_part_of_a_password_is_shown(user: str, password: str, path: str) -> 
 def test_a_store_is_shown_as_people_know_it() -> None:
     assert shown_store(load_config("/data/runs.db")) == "/data/runs.db"
     assert shown_store(load_config("postgresql://a:b@db/team")) == "postgresql+psycopg://db/team"
+
+
+def test_the_bound_of_the_outboxes_is_a_size(
+    monkeypatch: pytest.MonkeyPatch, write_settings: Any
+) -> None:
+    assert load_config().outbox_limit == 4 << 30
+    write_settings({"outbox_limit": "1.5 TB"})
+    assert load_config().outbox_limit == 3 << 39
+    monkeypatch.setenv("NBTRACK_OUTBOX_LIMIT", "500mb")
+    assert load_config().outbox_limit == 500 << 20
+    for wrong in ("0", "much", "-1GB", "5 PB"):
+        monkeypatch.setenv("NBTRACK_OUTBOX_LIMIT", wrong)
+        with pytest.raises(ConfigError, match="500MB"):
+            load_config()

@@ -260,6 +260,36 @@ def test_a_full_disk_warns_once_and_the_run_says_incomplete(
     assert "No space left on device" in warning
 
 
+def test_full_outboxes_warn_once_and_the_run_says_incomplete(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    quick_retries: None,
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setenv("NBTRACK_OUTBOX_LIMIT", "100KB")
+    file = tmp_path / "runs.db"
+    open_store(file).close()
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    store = Store(load_config(file))
+    for _ in range(2):
+        with store.start_run() as run:
+            for place in range(100):
+                run.set_tag("text", f"{place}" + "x" * 5000)
+    store.recorder.delivery.wait(run.run_id, 60)
+    other.execute("COMMIT")
+    other.close()
+    until(lambda: not list(store.config.outbox.glob("*")), "the outboxes to be delivered")
+    found = store.get_run(run.run_id)
+    assert found.status is Status.COMPLETED
+    (cause,) = [event.cause for event in found.events if event.cause]
+    assert re.fullmatch(r"incomplete: \d+ records could not be written", cause)
+    full = [line for line in capsys.readouterr().err.splitlines() if "NBTRACK_OUTBOX_LIMIT" in line]
+    assert len(full) == 1
+    store.close()
+
+
 def test_an_outbox_that_is_deleted_holds_up_no_run_and_loses_nothing(store: Store) -> None:
     with store.start_run("robbed") as robbed, store.start_run("other") as other:
         (store.config.outbox / f"{robbed.run_id}.outbox").unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nbtrack.store.outbox import OutboxWriter, list_outboxes, read_batch, run_id_of
+from nbtrack.store import outbox as outbox_module
+from nbtrack.store.disk_room import used_room
+from nbtrack.store.outbox import OutboxFullError, OutboxWriter, list_outboxes, read_batch, run_id_of
 
 RUN_ID = "a" * 32
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
@@ -154,3 +157,41 @@ def test_a_removed_outbox_takes_nothing_more(outbox: OutboxWriter) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         outbox.append({"op": "note"})
     outbox.remove()
+
+
+def test_what_is_taken_gives_its_room_back_and_keeps_its_place(
+    outbox: OutboxWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "LOOK_SIZE", 1 << 16)
+    outbox.append({"op": "start", "code": "x" * 10_000})
+    for place in range(300):
+        outbox.append({"op": "note", "place": place, "pad": "x" * 1000})
+    taken = outbox.read(0).end
+    outbox.append({"op": "end"})
+    if sys.platform == "linux":
+        before = used_room(outbox.path)
+        outbox.give_back(taken)
+        assert used_room(outbox.path) < before - 200_000
+    assert outbox.read(taken).records == [{"op": "end"}]
+    assert outbox.size() > taken
+    first, *_ = read_whole(outbox, 1 << 13)[0]
+    assert first == {"op": "start", "code": "x" * 10_000}
+    outbox.give_back(outbox.size())
+    outbox.append({"op": "note"})
+    assert read_whole(outbox, 1 << 13)[0][-1] == {"op": "note"}
+
+
+def test_at_the_bound_only_the_ends_of_runs_are_taken_until_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "LOOK_SECONDS", 0.0)
+    other = OutboxWriter(tmp_path, "b" * 32)
+    other.append({"op": "note", "pad": "x" * 200_000})
+    outbox = OutboxWriter(tmp_path, RUN_ID, limit=100_000)
+    outbox.append({"op": "start"})
+    with pytest.raises(OutboxFullError, match="take the 100,000 bytes"):
+        outbox.append({"op": "metrics"})
+    outbox.append({"op": "end"})
+    other.remove()
+    outbox.append({"op": "metrics"})
+    assert [record["op"] for record in outbox.read(0).records] == ["start", "end", "metrics"]
