@@ -55,7 +55,7 @@ async function buildLabextension() {
       join(modules, "@jupyterlab/core-meta/core.package.json"),
       join(here, "labextension"),
     ],
-    { stdio: "inherit" },
+    { cwd: here, stdio: "inherit" },
   );
   if (status !== 0) process.exit(status ?? 1);
 }

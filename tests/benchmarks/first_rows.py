@@ -90,7 +90,7 @@ def measure_rows(folder: Path) -> list[Figure]:
 
 
 def _one_page(browser: Browser, lab: Lab, name: str) -> list[dict[str, float]]:
-    _write_notebook(lab.notebooks / name)
+    write_notebook(lab.notebooks / name, CELLS)
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     page = context.new_page()
     page.set_default_timeout(60_000)
@@ -114,13 +114,14 @@ def _execute(page: Page, notebook: NotebookPage) -> dict[str, float]:
     return times
 
 
-def _write_notebook(path: Path) -> None:
+def write_notebook(path: Path, sources: list[str]) -> None:
+    """Write a notebook with such cells."""
     cells: list[dict[str, Any]] = [
         {
             "cell_type": "code", "id": f"cell-{number}", "metadata": {}, "source": source,
             "outputs": [], "execution_count": None,
         }
-        for number, source in enumerate(CELLS)
+        for number, source in enumerate(sources)
     ]  # fmt: skip
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     notebook = {

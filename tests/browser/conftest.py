@@ -64,7 +64,7 @@ class Lab:
         ]  # fmt: skip
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, env=self._environment(), stdout=log, stderr=subprocess.STDOUT
+                command, env=self.environment(), stdout=log, stderr=subprocess.STDOUT
             )
         until(self._answers, f"JupyterLab to answer; its log: {self._log}")
 
@@ -86,7 +86,14 @@ class Lab:
             return False
         return True
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        assert self._process is not None
+        return self._process.pid
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the server, in which other processes see its store."""
         own = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",

@@ -181,7 +181,8 @@ export function groupSpan(columns: readonly GridColumn[]): number {
   let width = leadWidth(0) - SELECT_WIDTH;
   let span = 0;
   for (const column of columns) {
-    const isFree = column.isPinned || (!isNumeric(column.info) && width < GROUP_LABEL_WIDTH);
+    const hasNumbers = isNumeric(column.info) && column.info.id !== ATTEMPT_COLUMN;
+    const isFree = column.isPinned || (!hasNumbers && width < GROUP_LABEL_WIDTH);
     if (!isFree) break;
     width += column.width;
     span += 1;
@@ -189,4 +190,6 @@ export function groupSpan(columns: readonly GridColumn[]): number {
   return span;
 }
 
-const GROUP_LABEL_WIDTH = 320;
+const GROUP_LABEL_WIDTH = 420;
+/** A number, but nobody wants the mean of it. */
+const ATTEMPT_COLUMN = "attributes.attempt";

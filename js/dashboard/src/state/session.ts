@@ -88,6 +88,7 @@ export class Session {
     try {
       await this.view.load();
       await Promise.all([this.loadStore(), this.loadColumns(), this.loadSummary()]);
+      this.groupedBy = groupingOf(this.view.current.get());
       this.started = true;
       this.startError.set(null);
       await this.askRows();
@@ -178,7 +179,7 @@ export class Session {
 
   /** Groups by other columns have other paths. */
   private forgetOtherGroups(): void {
-    const groupedBy = (this.view.current.get().group_by ?? []).join("\n");
+    const groupedBy = groupingOf(this.view.current.get());
     if (groupedBy !== this.groupedBy) this.expansion.collapseAll();
     this.groupedBy = groupedBy;
   }
@@ -214,4 +215,8 @@ function columnsOf({ columns = [], sort = [], group_by = [], filters = [] }: Vie
 /** A strip that could not be renewed keeps what it shows. */
 function ignoreRequestError(reason: unknown): void {
   if (!(reason instanceof RequestError)) throw reason;
+}
+
+function groupingOf(view: View): string {
+  return (view.group_by ?? []).join("\n");
 }

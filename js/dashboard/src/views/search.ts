@@ -6,7 +6,7 @@ import { useObserved } from "../hooks";
 import type { CompleteResult, Completion } from "../protocol";
 import { useDomId, useSession } from "./context";
 
-const TYPING_PAUSE_MS = 150;
+const TYPING_PAUSE_MS = 60;
 
 export interface SearchText {
   text: string;
