@@ -21,10 +21,10 @@ from tests.browser.notebook_page import NotebookPage
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPETITIONS = 5
 METRIC, PARAM, SUBPARAM = "metrics.metric_0", "params.param_0", "params.param_1"
+COLUMNS = ["attributes.status", "attributes.run_name", METRIC, PARAM, SUBPARAM]
 CELLS = [
     "%load_ext nbtrack\nimport nbtrack",
-    f"nbtrack.Dashboard(scope='all', columns=['attributes.status', 'attributes.run_name', "
-    f"'{METRIC}', '{PARAM}', '{SUBPARAM}'])",
+    f"nbtrack.Dashboard(scope='all', columns={COLUMNS})",
 ]
 BIG = 1_000_000
 GOALS_MS = {"small": 250.0, "big": 1_000.0}

@@ -28,10 +28,12 @@ INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, us
     'active', 'file:///artifacts', {experiment} FROM ours.runs;
 INSERT INTO params (key, value, run_uuid)
   SELECT keys.name, params.value, runs.run_id FROM ours.params AS params
-  JOIN ours.keys AS keys ON keys.id = params.key_id JOIN ours.runs AS runs ON runs.id = params.run_id;
+  JOIN ours.keys AS keys ON keys.id = params.key_id
+  JOIN ours.runs AS runs ON runs.id = params.run_id;
 INSERT INTO tags (key, value, run_uuid)
   SELECT keys.name, tags.value, runs.run_id FROM ours.tags AS tags
-  JOIN ours.keys AS keys ON keys.id = tags.key_id JOIN ours.runs AS runs ON runs.id = tags.run_id;
+  JOIN ours.keys AS keys ON keys.id = tags.key_id
+  JOIN ours.runs AS runs ON runs.id = tags.run_id;
 INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid)
   SELECT keys.name, m.last, m.last_timestamp, m.last_step, 0, runs.run_id
   FROM ours.latest_metrics AS m
@@ -95,7 +97,7 @@ class MlflowPage:
             "import mlflow, sys; mlflow.set_tracking_uri(sys.argv[1]);"
             "print(mlflow.create_experiment('sweep'))"
         )
-        arguments = [self._python, "-c", code, f"sqlite:///{self._database}"]
+        arguments = [str(self._python), "-c", code, f"sqlite:///{self._database}"]
         environment = self._environment()
         experiment = int(
             subprocess.check_output(
@@ -114,7 +116,7 @@ class MlflowPage:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         command = [
-            self._python, "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
+            str(self._python), "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
             "--backend-store-uri", f"sqlite:///{self._database}",
         ]  # fmt: skip
         with (self._folder / "ui.log").open("wb") as log:
