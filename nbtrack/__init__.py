@@ -14,6 +14,7 @@ __all__ = [
     "Store",
     "active_run",
     "clear_deleted",
+    "compare",
     "connect",
     "delete_experiment",
     "delete_runs",
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
 
     active_run = current_store.active_run
     clear_deleted = current_store.clear_deleted
+    compare = current_store.compare
     delete_experiment = current_store.delete_experiment
     delete_runs = current_store.delete_runs
     get_run = current_store.get_run

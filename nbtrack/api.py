@@ -19,6 +19,7 @@ from nbtrack.store.values import check_key, shown_value
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbtrack.analysis.compare import Comparison
     from nbtrack.store.engine import Database
     from nbtrack.store.maintenance import Cleared
 
@@ -251,6 +252,42 @@ class Store:
 
         database = self._read()
         return read_run(database, resolve_run_id(database, run_id))
+
+    def compare(self, run_ids: Sequence[str]) -> Comparison:
+        """Put runs side by side: params, metrics, tags, packages, host, git, and code.
+
+        Parameters
+        ----------
+        run_ids : sequence of str
+            2 to 50 ids, which may be shortened to at least 4 digits; the code of the first two is
+            compared, too.
+
+        Returns
+        -------
+        Comparison
+            A table in a notebook, the differences first; ``to_frame()`` gives a DataFrame.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such run.
+        InvalidValueError
+            They are too few or too many.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> store = nbtrack.connect("experiments.db")
+        >>> for lr in (0.1, 0.2):
+        ...     with store.start_run(f"lr {lr}", params={"lr": lr, "depth": 3}):
+        ...         pass
+        >>> found = store.compare(store.runs("run_name LIKE 'lr %'")["run_id"])
+        >>> [(row.key, row.cells) for row in found.differences if row.section == "params"]
+        [('lr', (0.2, 0.1))]
+        """
+        from nbtrack.analysis.compare import compare_runs
+
+        return compare_runs(self._read(), self._resolved(run_ids))
 
     def delete_runs(self, run_ids: str | Sequence[str]) -> list[str]:
         """Mark runs as deleted; return the ids of those that were not before."""

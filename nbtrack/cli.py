@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-runs_app = typer.Typer(help="List, show, delete and restore runs.", no_args_is_help=True)
+runs_app = typer.Typer(help="List, show, compare, delete and restore runs.", no_args_is_help=True)
 experiments_app = typer.Typer(
     help="List, create, delete and restore experiments.", no_args_is_help=True
 )
@@ -138,6 +138,16 @@ def show_run(
 
     run = connect(store).get_run(run_id)
     typer.echo(listing.as_json(run) if as_json else listing.run_page(run))
+
+
+@runs_app.command("compare")
+def compare_runs(run_ids: RunIds, as_json: AsJson = False, store: StoreUrl = None) -> None:
+    """Show what differs between runs, and the changes of the code between the first two."""
+    from nbtrack import listing
+    from nbtrack.api import connect
+
+    found = connect(store).compare(run_ids)
+    typer.echo(listing.as_json(listing.comparison_records(found)) if as_json else repr(found))
 
 
 @runs_app.command("delete")

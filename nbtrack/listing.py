@@ -18,6 +18,7 @@ from nbtrack.model import RunInfo
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbtrack.analysis.compare import Comparison
     from nbtrack.api import Store
 
 Record = dict[str, Any]
@@ -72,6 +73,19 @@ def run_table(records: Iterable[Record]) -> str:
             )
         )
     return _table(lines) if len(lines) > 1 else "No runs."
+
+
+def comparison_records(comparison: Comparison) -> list[Record]:
+    """Return the rows of a comparison as objects; what runs have stands under their ids."""
+    return [
+        {
+            "section": row.section,
+            "key": row.key,
+            "differs": row.differs,
+            **{run.run_id: cell for run, cell in zip(comparison.runs, row.cells, strict=True)},
+        }
+        for row in comparison.rows
+    ]
 
 
 def experiment_table(records: Iterable[Record]) -> str:

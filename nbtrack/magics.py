@@ -16,7 +16,7 @@ from nbtrack.recording.cells import CellTracker, FinishedCell
 from nbtrack.recording.track_line import parse_tag
 from nbtrack.store.outbox import list_outboxes
 
-USAGE = "%track [on|off|status|show|list|delete|restore|clear|experiment|store|tag] ..."
+USAGE = "%track [on|off|status|show|list|delete|restore|diff|clear|experiment|store|tag] ..."
 MAX_LISTED = 50
 MAX_SECONDS = 86_400.0
 
@@ -67,6 +67,7 @@ class TrackMagics:
             "list": self._list,
             "delete": self._delete,
             "restore": self._restore,
+            "diff": self._diff,
             "clear": self._clear,
             "experiment": self._experiment,
             "store": self._store,
@@ -99,6 +100,7 @@ class TrackMagics:
         %track list [WHERE]           the newest runs as a table
         %track delete ID...           mark runs as deleted; ids may be shortened
         %track restore ID...          take the mark off
+        %track diff ID ID...          what differs between runs, their code included
         %track clear                  remove the runs marked as deleted for good
         %track experiment NAME        the experiment of this kernel's runs
         %track store URL              the store of this kernel
@@ -174,6 +176,9 @@ class TrackMagics:
     def _restore(self, arguments: list[str]) -> None:
         changed = current_store.restore_runs(_some(arguments, "restore"))
         print(f"{_runs(changed)} restored.")
+
+    def _diff(self, arguments: list[str]) -> Any:
+        return current_store.compare(_some(arguments, "diff"))
 
     def _clear(self, arguments: list[str]) -> None:
         _refuse(arguments)

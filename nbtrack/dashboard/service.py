@@ -10,14 +10,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 from nbtrack.dashboard.operations import (
     cells,
     columns,
+    compare,
     complete,
     edits,
     experiments,
+    export,
     overview,
     rows,
     run,
@@ -75,6 +78,9 @@ HANDLERS: dict[str, Handler] = {
     "delete": edits.delete,
     "restore": edits.restore,
     "clear": edits.clear,
+    "code_changes": compare.code_changes,
+    "compare": compare.compare,
+    "export": export.export,
     "cell_statuses": cells.cell_statuses,
     "activity": cells.activity,
     "stale": cells.stale,
@@ -90,6 +96,8 @@ class DashboardService:
     ----------
     database : Database
         From `nbtrack.store.open_store`.
+    root : Path, optional
+        Folder below which it may write files; without it, wherever this process can.
 
     Examples
     --------
@@ -99,8 +107,8 @@ class DashboardService:
     True
     """
 
-    def __init__(self, database: Database) -> None:
-        self._context = Context(database, ArtifactStore(database.config.artifacts))
+    def __init__(self, database: Database, root: Path | None = None) -> None:
+        self._context = Context(database, ArtifactStore(database.config.artifacts), root)
         self._reconciling = threading.Lock()
         self._reconciled = -RECONCILE_SECONDS
 

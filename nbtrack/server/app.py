@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jupyter_server.extension.application import ExtensionApp
 
 from nbtrack import __version__
@@ -22,7 +24,8 @@ class NbtrackApp(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the page, and the two addresses below ``nbtrack/api``."""
-        self.worker = ServiceWorker()
+        assert self.serverapp is not None  # it is what calls this
+        self.worker = ServiceWorker(Path(self.serverapp.root_dir))
         self.handlers.extend(
             [
                 (r"/nbtrack/?", PageHandler),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from nbtrack.dashboard.protocol import ErrorBody, ErrorReply, SuccessReply
 from nbtrack.dashboard.service import DashboardService
@@ -18,9 +19,16 @@ MAX_WAITING = 200
 
 
 class ServiceWorker:
-    """Opens the configured store at the first request, and answers every request about it."""
+    """Opens the configured store at the first request, and answers every request about it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    root : Path
+        The folder that the server serves; files are written only below it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
         self._threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="nbtrack-server")
         self._opening = threading.Lock()
         self._waiting = 0
@@ -61,7 +69,7 @@ class ServiceWorker:
         with self._opening:
             if self._service is None:
                 self._database = open_store()
-                self._service = DashboardService(self._database)
+                self._service = DashboardService(self._database, self._root)
             return self._service
 
 

@@ -12,6 +12,7 @@ from nbtrack.errors import NotFoundError
 from nbtrack.model import Stage, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
+from nbtrack.store.retry import write
 from nbtrack.store.runs import in_parts, key_ids, transaction_keys
 from nbtrack.store.values import check_key, check_text
 
@@ -98,11 +99,14 @@ def _set_stage(
     told: int = MAX_TOLD,
 ) -> Change:
     cause = "deleted" if stage is Stage.DELETED else "restored"
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> Change:
         change = mark_runs(connection, conditions, stage, cause=cause, observer=observer, told=told)
         if change.count:
             raise_revision(connection)
-    return change
+        return change
+
+    return write(database, work)
 
 
 def mark_runs(
@@ -187,8 +191,9 @@ def set_tags_where(
         A key or a value that no tag may have.
     """
     checked, runs = check_tags(tags), tables.runs
-    keys = transaction_keys(database.key_ids)
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> Change:
+        keys = transaction_keys(database.key_ids)
         # the condition may ask for the very tags that are changed here
         found = connection.scalars(select(runs.c.id).where(condition).order_by(runs.c.id))
         rows = list(found)
@@ -200,7 +205,9 @@ def set_tags_where(
                 _set_tag(connection, rows[start : start + _RUNS_AT_ONCE], ids[key], text)
         if rows:
             raise_revision(connection)
-    return Change(run_ids, len(rows))
+        return Change(run_ids, len(rows))
+
+    return write(database, work)
 
 
 def _set_tag(connection: Connection, rows: Sequence[int], key: int, text: str | None) -> None:

@@ -14,6 +14,7 @@ from nbtrack.model import Kernel, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision, raise_view_revision
 from nbtrack.store.reader import view_of
+from nbtrack.store.retry import write
 from nbtrack.store.runs import find_run, insert_or_ignore, kernel_id
 from nbtrack.store.values import check_key, check_text
 
@@ -74,7 +75,8 @@ def change_view(
     check_key(view_id, "view")
     table = tables.views
     stored = select(table.c.content).where(table.c.view_id == view_id).with_for_update()
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> int:
         content = connection.execute(stored).scalar()
         values = {"content": _view_text(change(view_of(content))), "updated": now()}
         if content is None:
@@ -84,6 +86,8 @@ def change_view(
             connection.execute(update(table).where(table.c.view_id == view_id).values(values))
         raise_view_revision(connection)
         return int(connection.execute(select(tables.meta.c.revision)).scalar_one())
+
+    return write(database, work)
 
 
 def _view_text(view: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from nbtrack.model import Stage, now
 from nbtrack.store import tables
 from nbtrack.store.bulk import mark_runs, unused_mark
 from nbtrack.store.engine import Database, raise_revision
+from nbtrack.store.retry import write
 from nbtrack.store.runs import experiment_id, insert_row
 from nbtrack.store.values import check_key
 
@@ -48,13 +49,16 @@ def rename_experiment(database: Database, number: int, name: str) -> None:
         As for `create_experiment`.
     """
     check_key(name, "experiment")
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> None:
         row = _existing(connection, number)
         if row.name == name:
             return
         if row.stage == "active":
             _refuse_taken(connection, name)
         _change(connection, number, name=name)
+
+    write(database, work)
 
 
 def delete_experiment(database: Database, number: int, *, observer: str) -> list[str]:
@@ -70,7 +74,8 @@ def delete_experiment(database: Database, number: int, *, observer: str) -> list
     NotFoundError
         There is no such experiment.
     """
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> list[str]:
         if _existing(connection, number).stage == "deleted":
             return []
         mark = unused_mark(connection)
@@ -84,7 +89,9 @@ def delete_experiment(database: Database, number: int, *, observer: str) -> list
             told=_ALL,
         )
         _change(connection, number, stage="deleted", deleted=mark)
-    return list(change.run_ids)
+        return list(change.run_ids)
+
+    return write(database, work)
 
 
 def restore_experiment(database: Database, number: int, *, observer: str) -> list[str]:
@@ -103,7 +110,8 @@ def restore_experiment(database: Database, number: int, *, observer: str) -> lis
         Another active experiment has its name by now.
     """
     runs = tables.runs
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> list[str]:
         row = _existing(connection, number)
         if row.stage == "active":
             return []
@@ -119,7 +127,9 @@ def restore_experiment(database: Database, number: int, *, observer: str) -> lis
             told=_ALL,
         )
         _change(connection, number, stage="active", deleted=None)
-    return list(change.run_ids)
+        return list(change.run_ids)
+
+    return write(database, work)
 
 
 def deleted_experiment(database: Database, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
 
 from nbtrack.errors import InvalidValueError
 from nbtrack.model import now
@@ -13,6 +13,7 @@ from nbtrack.store import tables
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.edits import experiment_view_id
 from nbtrack.store.engine import Database, raise_revision
+from nbtrack.store.retry import write
 from nbtrack.store.runs import in_parts
 
 _DAY = 86_400_000
@@ -112,9 +113,12 @@ def _remove(database: Database, artifacts: ArtifactStore, doomed: ColumnElement[
         found = connection.execute(query).all()
     for row in found:
         artifacts.remove(row.run_id)
-    with database.writing() as connection:
+
+    def work(connection: Connection) -> None:
         connection.execute(delete(runs).where(runs.c.id.in_([row.id for row in found])))
         raise_revision(connection)
+
+    write(database, work)
 
 
 def _remove_experiments(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event, update
 
 from nbtrack.api import Store
+from nbtrack.config import load_config
 from nbtrack.dashboard.service import DashboardService
-from nbtrack.store import Database
+from nbtrack.errors import NbtrackError
+from nbtrack.model import Stage
+from nbtrack.store import Database, tables
+from nbtrack.store.bulk import set_stage
+from nbtrack.store.retry import write
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run, experiment_of
@@ -165,3 +172,64 @@ def test_named_runs_are_told_in_the_order_given(store: Store) -> None:
     wanted = [*reversed(runs), runs[0]]
     assert store.delete_runs(wanted) == list(reversed(runs))
     assert store.restore_runs(runs[:3]) == runs[:3]
+
+
+def test_edits_that_wait_for_each_other_all_come_through(postgresql_url: str) -> None:
+    with closing(Store(load_config(postgresql_url))) as store:
+        runs = [deliver_run(store.database, name=str(number)) for number in range(40)]
+        barrier = threading.Barrier(4)
+        failed: list[BaseException] = []
+
+        def edit(seed: int) -> None:
+            wanted = random.Random(seed).sample(runs, len(runs))
+            barrier.wait()
+            try:
+                for _ in range(15):
+                    for part in (wanted[:20], wanted[20:]):
+                        set_stage(store.database, part, Stage.DELETED, observer="a")
+                        set_stage(store.database, part, Stage.ACTIVE, observer="a")
+            except NbtrackError as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=edit, args=(seed,)) for seed in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+
+
+def test_a_transaction_that_was_sacrificed_is_made_again(postgresql_url: str) -> None:
+    with closing(Store(load_config(postgresql_url))) as store:
+        database, one, two = (
+            store.database,
+            deliver_run(store.database),
+            deliver_run(store.database),
+        )
+        tried = {"a": 0, "b": 0}
+        barrier = threading.Barrier(2)
+
+        def rename(name: str, first: str, second: str) -> None:
+            def work(connection: Connection) -> None:
+                tried[name] += 1
+                for run_id in (first, second):
+                    connection.execute(
+                        update(tables.runs)
+                        .where(tables.runs.c.run_id == run_id)
+                        .values(run_name=name)
+                    )
+                    if tried[name] == 1 and run_id == first:
+                        barrier.wait()
+
+            write(database, work)
+
+        threads = [
+            threading.Thread(target=rename, args=args)
+            for args in (("a", one, two), ("b", two, one))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(tried.values()) == [1, 2]
+        assert store.get_run(one).run_name == store.get_run(two).run_name

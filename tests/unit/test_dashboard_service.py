@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from nbtrack.api import Store
-from nbtrack.dashboard.protocol import RunDetail
+from nbtrack.dashboard.protocol import OPERATIONS, RunDetail
 from nbtrack.dashboard.service import HANDLERS, DashboardService
 from nbtrack.model import Status
 from nbtrack.store.artifacts import ArtifactStore
@@ -27,6 +27,7 @@ from tests.unit.asking import ask, checked_reply, refusal, request
 from tests.unit.recorded_runs import FULL_EXPERIMENT, LONG_FILE, deliver_run, record_full_run
 from tests.waiting import until
 
+OTHER = "f" * 32
 CHANGES = {"delete", "restore", "set_tags", "set_description", "set_view", "create_experiment"}
 
 
@@ -38,6 +39,14 @@ def service(store: Store) -> DashboardService:
 @pytest.fixture
 def run_id(store: Store, tmp_path: Path) -> str:
     return record_full_run(store, tmp_path)
+
+
+@pytest.fixture
+def everything(store: Store, run_id: str, tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """Return arguments for every operation, with what they need beside the full run."""
+    deliver_run(store.database, run_id=OTHER)
+    save_view(store.database, "exports", {"folder": str(tmp_path)})
+    return good_args(run_id)
 
 
 def good_args(run_id: str) -> dict[str, dict[str, Any]]:
@@ -72,16 +81,24 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
         "delete": {"run_ids": [run_id]},
         "restore": {"run_ids": [run_id]},
         "clear": {"view": {"experiments": [999]}},
+        "code_changes": {"run_id": run_id},
+        "compare": {"run_ids": [run_id, OTHER]},
+        "export": {
+            "view_id": "exports",
+            "view": view,
+            "name": "runs",
+            "format": "csv",
+            "shape": "wide",
+        },
     }
 
 
 def test_every_operation_of_the_protocol_is_answered_in_its_shape(
-    service: DashboardService, run_id: str
+    service: DashboardService, everything: dict[str, dict[str, Any]]
 ) -> None:
-    args = good_args(run_id)
-    assert args.keys() == HANDLERS.keys()
-    for operation in HANDLERS:
-        ask(service, operation, **args[operation])
+    assert everything.keys() == OPERATIONS.keys() == HANDLERS.keys()
+    for operation in OPERATIONS:
+        ask(service, operation, **everything[operation])
 
 
 def test_numbers_that_json_lacks_travel_as_text(service: DashboardService, run_id: str) -> None:
@@ -354,9 +371,10 @@ def recording(store: Store) -> Iterator[threading.Event]:
 
 
 def test_many_threads_may_ask_while_runs_are_recorded(
-    service: DashboardService, run_id: str, recording: threading.Event
+    service: DashboardService,
+    everything: dict[str, dict[str, Any]],
+    recording: threading.Event,
 ) -> None:
-    args = good_args(run_id)
     replies: list[tuple[str, dict[str, Any]]] = []
 
     def asks(seed: int) -> Callable[[], None]:
@@ -365,7 +383,7 @@ def test_many_threads_may_ask_while_runs_are_recorded(
             random.Random(seed).shuffle(order)
             for operation in order:
                 own = {"name": f"e{seed}-{len(replies)}"} if "create" in operation else {}
-                message = request(operation, **{**args[operation], **own})
+                message = request(operation, **{**everything[operation], **own})
                 replies.append((operation, checked_reply(service, message)))
 
         return work

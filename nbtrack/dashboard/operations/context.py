@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -37,6 +38,8 @@ class Context:
 
     database: Database
     artifacts: ArtifactStore
+    root: Path | None = None
+    """Folder below which files may be written; None: anywhere, as the kernel itself could."""
 
 
 def selection_of(view: View, *, search: bool = True) -> Selection:
@@ -79,7 +82,25 @@ def runs_condition(database: Database, args: Mapping[str, Any]) -> ColumnElement
     RequestError
         Neither names nor a view are given, both are, or too many names.
     """
+    check_runs_args(args)
     runs = tables.runs
+    if "run_ids" in args:
+        require_runs(database, args["run_ids"])
+        return runs.c.run_id.in_(args["run_ids"])
+    matching = selection_of(args["view"]).condition(database.dialect)
+    if args.get("excluded"):
+        return matching & runs.c.run_id.not_in(args["excluded"])
+    return matching
+
+
+def check_runs_args(args: Mapping[str, Any]) -> None:
+    """Make sure that a request means runs in one way, and names not too many.
+
+    Raises
+    ------
+    RequestError
+        Neither names nor a view are given, both are, or too many names.
+    """
     if ("run_ids" in args) == ("view" in args):
         raise RequestError("Give either run_ids or a view.")
     for name in ("run_ids", "excluded"):
@@ -88,13 +109,6 @@ def runs_condition(database: Database, args: Mapping[str, Any]) -> ColumnElement
                 f"{name} has {len(args[name]):,} runs, {MAX_RUN_IDS:,} are allowed.",
                 hint="Name them by a view: a search or a filter.",
             )
-    if "run_ids" in args:
-        require_runs(database, args["run_ids"])
-        return runs.c.run_id.in_(args["run_ids"])
-    matching = selection_of(args["view"]).condition(database.dialect)
-    if args.get("excluded"):
-        return matching & runs.c.run_id.not_in(args["excluded"])
-    return matching
 
 
 def filters_of(view: View) -> list[Expression]:

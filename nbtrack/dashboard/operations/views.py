@@ -78,6 +78,7 @@ def change_view(
     changed: dict[str, Any] = {}
 
     def noted(stored: dict[str, Any]) -> dict[str, Any]:
+        changed.clear()
         changed.update(change(stored))
         return changed
 
