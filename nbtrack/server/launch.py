@@ -55,9 +55,9 @@ def page_command(*, port: int | None, ip: str | None, browser: bool) -> list[str
     Examples
     --------
     >>> page_command(port=9000, ip=None, browser=False)[1:5]
-    ['-m', 'nbtrack.server', '--log-level=WARN', '--ServerApp.port=9000']
+    ['-m', 'nbtrack.server', '--ServerApp.port=9000', '--no-browser']
     """
-    command = [sys.executable, "-m", "nbtrack.server", "--log-level=WARN"]
+    command = [sys.executable, "-m", "nbtrack.server"]
     if port is not None:
         command.append(f"--ServerApp.port={port}")
     if ip is not None:

@@ -5,5 +5,8 @@ import mark from "../../dashboard/assets/page.svg";
 
 export const nbtrackIcon = new LabIcon({
   name: "nbtrack:mark",
-  svgstr: mark.replace('fill="#616161"', 'class="jp-icon3" fill="#616161"'),
+  // what bears the icon says its name
+  svgstr: mark
+    .replace(/\s*<title>.*<\/title>/, "")
+    .replace('fill="#616161"', 'class="jp-icon3" fill="#616161"'),
 });
