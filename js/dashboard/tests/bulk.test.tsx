@@ -216,6 +216,11 @@ describe("the experiments", () => {
     await user.click(await list().findByRole("button", { name: /^faces/ }));
     await waitFor(() => expect(page.view.experiments).toEqual([2]));
     expect(page.view.columns).toEqual(["metrics.accuracy"]);
+    page.session.view.update({ height: 300 });
+    await page.session.experiments.showOnly(1);
+    await waitFor(() => expect(page.view.experiments).toEqual([1]));
+    expect(service.sent("set_view").at(-1)?.view).toMatchObject({ experiments: [2], height: 300 });
+    await page.session.experiments.showOnly(2);
     await user.click(list().getByRole("checkbox", { name: "Show digits" }));
     expect(page.view.experiments).toEqual([2, 1]);
     await user.click(list().getByRole("button", { name: "All experiments" }));

@@ -42,6 +42,7 @@ export class ExperimentsState {
 
   /** Shows one alone, as it was left when it was last seen alone. */
   async showOnly(experimentId: number): Promise<void> {
+    await this.view.flush();
     const remembered = await this.remembered(experimentId);
     this.view.update({ experiments: [experimentId], selected: undefined, ...remembered });
   }

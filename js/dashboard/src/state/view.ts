@@ -20,7 +20,7 @@ export class ViewState {
   /** Changes made here that are not stored yet: those waiting, and those on their way. */
   private waiting: ViewPatch = {};
   private sending: ViewPatch = {};
-  private isSaving = false;
+  private saving: Promise<void> | null = null;
   /** Counts saves: what was read before one may be outdated after it. */
   private saves = 0;
 
@@ -45,6 +45,13 @@ export class ViewState {
     this.scheduleSave();
   }
 
+  /** Stores now what was changed; never throws. */
+  async flush(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.viewId !== "") await this.save();
+  }
+
   close(): void {
     if (this.timer === null) return;
     clearTimeout(this.timer);
@@ -67,17 +74,22 @@ export class ViewState {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = null;
-      if (!this.isSaving) void this.save();
+      void this.save();
     }, SAVE_DELAY_MS);
   }
 
-  private async save(): Promise<void> {
-    this.isSaving = true;
+  private save(): Promise<void> {
+    this.saving ??= this.storeAll().finally(() => {
+      this.saving = null;
+    });
+    return this.saving;
+  }
+
+  private async storeAll(): Promise<void> {
     let isStored = true;
     while (isStored && this.timer === null && Object.keys(this.waiting).length > 0) {
       isStored = await this.store();
     }
-    this.isSaving = false;
   }
 
   private async store(): Promise<boolean> {
