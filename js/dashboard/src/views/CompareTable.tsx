@@ -2,7 +2,7 @@
 
 import { X } from "lucide-static";
 import { useState } from "preact/hooks";
-import { formatAgo, formatDuration, formatNumber, formatTime } from "../grid/format";
+import { formatAgo, formatBytes, formatDuration, formatNumber, formatTime } from "../grid/format";
 import { StatusMark } from "../grid/StatusMark";
 import { Icon } from "../icon";
 import type {
@@ -151,5 +151,6 @@ function writeValue({ section, key }: ComparedRow, value: Cell): string {
   if (section === "metrics") return formatNumber(value as WireNumber);
   if (typeof value !== "number" || section !== "attributes") return String(value);
   if (key.endsWith("_time") || key === "created") return formatTime(value);
+  if (key === "peak_memory") return formatBytes(value);
   return key === "duration" ? formatDuration(value) : String(value);
 }
