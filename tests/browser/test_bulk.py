@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.conftest import Lab
 from tests.browser.notebook_page import NotebookPage
 
 RECORD = """%load_ext nbtrack
@@ -94,4 +95,30 @@ def test_tags_for_several(notebook: NotebookPage) -> None:
     search = dashboard.get_by_role("searchbox", name="Search runs")
     search.fill("tags.team = '<b>blue</b>'")
     expect_rows(dashboard, 2)
+    notebook.shut_down()
+
+
+def test_side_by_side_and_written_to_a_file(notebook: NotebookPage, lab: Lab) -> None:
+    dashboard, page = notebook.dashboard(), notebook.page
+    bar = select(dashboard, 1, 2)
+    bar.get_by_role("button", name="Create dataset").click()
+    dialog = page.get_by_role("dialog", name="Create dataset")
+    name = uuid.uuid4().hex
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    dialog.get_by_role("combobox", name="Format").select_option("jsonl")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog).to_contain_text(f"{name}.jsonl")
+    assert len((lab.notebooks / f"{name}.jsonl").read_text().splitlines()) == len(
+        ("run 1", "run 2")
+    )
+    page.keyboard.press("Escape")
+
+    bar.get_by_role("button", name="Compare").click()
+    expect(dashboard.get_by_role("columnheader", name="run 1")).to_be_visible()
+    expect(dashboard.get_by_role("rowheader", name="lr differs")).to_be_visible()
+    expect(dashboard.get_by_role("rowheader", name="seed", exact=True)).to_be_visible()
+    dashboard.get_by_role("switch", name="Only differences").check()
+    expect(dashboard.get_by_role("rowheader", name="seed", exact=True)).to_have_count(0)
+    dashboard.get_by_role("tab", name="Runs").click()
+    expect_rows(dashboard, 6)
     notebook.shut_down()
