@@ -110,6 +110,8 @@ class Expected:
     lowest: str
     """Id of the run with the lowest metric."""
     search: str
+    peer_search: str
+    """The same, where a param is always text."""
     matching: int
     """Runs that match `search`."""
     top_matching: str
@@ -147,6 +149,7 @@ def expected_of(store: Path) -> Expected:
             lowest=connection.execute(by_metric.format("ASC"), (metric,)).fetchone()[0],
             highest=connection.execute(by_metric.format("DESC"), (metric,)).fetchone()[0],
             search=f"{METRIC} > 0.5 AND {PARAM} = '{common}'",
+            peer_search=f"{METRIC} > 0.5 and {PARAM} = '{common}'",
             matching=connection.execute(f"SELECT count(*) {matching}", arguments).fetchone()[0],
             top_matching=connection.execute(
                 f"SELECT runs.run_id {matching} ORDER BY runs.start_time DESC LIMIT 1", arguments
@@ -171,9 +174,9 @@ def filled_lab(folder: Path, runs: int) -> Iterator[Lab]:
         lab.stop()
 
 
-def measure_grid(folder: Path, runs: int) -> Findings:
+def measure_grid(lab: Lab, runs: int) -> Findings:
     """Return what each action takes over so many runs, from the action until it is painted."""
-    with filled_lab(folder, runs) as lab, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_chromium(), args=list(CHROMIUM_OPTIONS)
         )

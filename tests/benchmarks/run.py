@@ -1,8 +1,9 @@
 """Measure nbtrack: ``python tests/benchmarks/run.py``.
 
-Prints the machine and each figure beside its goal. ``--only PART`` (import, cell, rows or
-grid1000 to grid1000000; repeatable) measures just that; ``--record`` writes what is printed to
-``RESULTS.md``. Measure on a quiet machine: the load is printed too.
+Prints the machine and each figure beside its goal. ``--only PART`` (import, cell, rows, live,
+grid1000 to grid1000000 or screen1000 to screen1000000; repeatable) measures just
+that; ``--record`` writes what is printed to ``RESULTS.md``. Measure on a quiet machine: the load
+is printed too.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("RESULTS.md")
-COMMAND = "python tests/benchmarks/run.py --record"
+COMMAND = "python tests/benchmarks/run.py"
 PACKAGES = (
     "nbtrack",
     "ipykernel",
@@ -31,8 +31,8 @@ PACKAGES = (
     "playwright",
 )
 
-if TYPE_CHECKING:
-    from tests.benchmarks.figures import Figure
+LIVE = 10_000
+"""Runs below the grid while another process writes."""
 
 
 def machine() -> str:
@@ -53,30 +53,43 @@ def load() -> str:
     return f"Load before it: {minute:.2f} over a minute, {five:.2f} over five."
 
 
-def parts(folder: Path) -> dict[str, tuple[str, Callable[[], list[Figure]]]]:
-    """Return each part's heading and how it is measured."""
+def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
+    """Return each part's heading, and how it is measured and told."""
     from tests.benchmarks.cell_time import ROUNDS, measure_cells
+    from tests.benchmarks.figures import table
     from tests.benchmarks.first_rows import FILLING, PAGES, REPETITIONS, measure_rows
     from tests.benchmarks.grid_service import SIZES, measure_grid
     from tests.benchmarks.import_time import measure_imports
+    from tests.benchmarks.screen import measure_screen, measure_while_written
 
     cells = f"A tracked cell over an untracked one, {ROUNDS} times each in turn in one kernel"
     pages = f"{PAGES} pages, {REPETITIONS} executions on each"
-    return {
-        "import": ("Import, in fresh interpreters, less the bare interpreter", measure_imports),
-        "cell": (cells, lambda: measure_cells(folder)),
+    found: dict[str, tuple[str, Callable[[], str]]] = {
+        "import": (
+            "Import, in fresh interpreters, less the bare interpreter",
+            lambda: table(measure_imports()),
+        ),
+        "cell": (cells, lambda: table(measure_cells(folder))),
         "rows": (
             f"The dashboard in JupyterLab over {FILLING}; {pages}",
-            lambda: measure_rows(folder),
+            lambda: table(measure_rows(folder)),
         ),
-        **{
-            f"grid{size}": (
-                f"The grid's service over {size:,} runs",
-                partial(measure_grid, folder, size),
-            )
-            for size in SIZES
-        },
     }
+    for size in SIZES:
+        found[f"grid{size}"] = (
+            f"The grid's service over {size:,} runs",
+            lambda size=size: table(measure_grid(folder, size)),  # type: ignore[misc]  # a default
+        )
+    for size in SIZES:
+        found[f"screen{size}"] = (
+            f"The grid on screen, in JupyterLab over {size:,} runs",
+            partial(measure_screen, folder, size),
+        )
+    found["live"] = (
+        f"The grid over {LIVE:,} runs while another process writes",
+        partial(measure_while_written, folder, LIVE),
+    )
+    return found
 
 
 def say(text: str) -> None:
@@ -85,10 +98,19 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def record(sections: dict[str, str]) -> None:
+    """Write sections to ``RESULTS.md``, over those of the same heading."""
+    kept: dict[str, str] = {}
+    if RESULTS.is_file():
+        for section in RESULTS.read_text(encoding="utf-8").split("\n## ")[1:]:
+            heading, _, text = section.partition("\n")
+            kept[heading] = text.strip()
+    text = "\n\n".join(f"## {name}\n\n{body}" for name, body in {**kept, **sections}.items())
+    RESULTS.write_text(f"# Benchmarks\n\n{text}\n", encoding="utf-8")
+
+
 def main() -> None:
     """Measure what was asked for, print it, and record it where that was asked for."""
-    from tests.benchmarks.figures import table
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -97,16 +119,15 @@ def main() -> None:
         parser.add_argument("--only", action="append", choices=list(available))
         parser.add_argument("--record", action="store_true")
         options = parser.parse_args()
-        day = datetime.now(tz=UTC).date()
-        report = [f"# Benchmarks\n\nMeasured on {day} with `{COMMAND}`.\n\n{machine()}"]
-        say(report[0])
+        say(machine())
         for name in options.only or available:
             heading, measure = available[name]
+            command = f"`{COMMAND} --only {name}`, {datetime.now(tz=UTC).date()}"
             before = load()
-            report.append(f"## {heading}\n\n{before}\n\n{table(measure())}")
-            say(report[-1])
-    if options.record:
-        RESULTS.write_text("\n\n".join(report) + "\n", encoding="utf-8")
+            found = measure()
+            say(f"## {heading}\n\n{before}\n\n{found}")
+            if options.record:
+                record({"Machine": machine(), heading: f"{command}. {before}\n\n{found}"})
 
 
 if __name__ == "__main__":
