@@ -12,6 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,23 @@ def page(browser: Browser) -> Iterator[Page]:
     page.set_default_timeout(60_000)
     yield page
     context.close()
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What carries requests: HTTP to the server, or the comm where that has another store."""
+
+    load: str
+    """A cell that loads nbtrack and chooses the store."""
+    store: Path
+
+
+@pytest.fixture(params=["http", "comm"])
+def wire(request: pytest.FixtureRequest, lab: Lab) -> Wire:
+    if request.param == "http":
+        return Wire("%load_ext nbtrack", lab.store)
+    store = lab.folder / "other" / "runs.db"
+    return Wire(f"%load_ext nbtrack\n%track store {store}", store)
 
 
 @pytest.fixture

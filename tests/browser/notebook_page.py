@@ -47,6 +47,12 @@ class NotebookPage:
         """Run all cells and wait for the last one."""
         self.command("notebook:run-all-cells")
 
+    def select_cell(self, index: int) -> None:
+        """Make a cell the active one."""
+        self.page.evaluate(
+            "(index) => { jupyterapp.shell.currentWidget.content.activeCellIndex = index; }", index
+        )
+
     def save(self) -> None:
         """Save the notebook."""
         self.command("docmanager:save")

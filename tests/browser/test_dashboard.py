@@ -5,13 +5,10 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Lab
+from tests.browser.conftest import Lab, Wire
 from tests.browser.notebook_page import NotebookPage
 from tests.waiting import until
 
@@ -22,23 +19,6 @@ RECORD = """import nbtrack
 for number in range({runs}):
     with nbtrack.start_run(f"run {{number}}", params={{"lr": number / 10}}) as run:
         run.log_metric("acc", number)"""
-
-
-@dataclass(frozen=True)
-class Wire:
-    """What carries requests: HTTP to the server, or the comm where that has another store."""
-
-    load: str
-    """A cell that loads nbtrack and chooses the store."""
-    store: Path
-
-
-@pytest.fixture(params=["http", "comm"])
-def wire(request: pytest.FixtureRequest, lab: Lab) -> Wire:
-    if request.param == "http":
-        return Wire("%load_ext nbtrack", lab.store)
-    store = lab.folder / "other" / "runs.db"
-    return Wire(f"%load_ext nbtrack\n%track store {store}", store)
 
 
 def stored_views(wire: Wire) -> str:
