@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from nbtrack.dashboard.operations import columns, overview, rows
-from nbtrack.dashboard.operations.context import Context
-from nbtrack.dashboard.protocol import Cell, ColumnInfo, View
+from nbtrack.dashboard.operations.context import Context, where_of
+from nbtrack.dashboard.operations.rows import MAX_TEXT
+from nbtrack.dashboard.protocol import Cell, ColumnInfo, GroupRow, RunRow, View
 from nbtrack.model import Status
 
 MAX_ROWS = 50
+MAX_WHERE = 1_000
+"""Characters of a search that are shown."""
 
 _CELL = (
     "padding:2px 10px 2px 0;white-space:nowrap;max-width:24em;overflow:hidden;"
@@ -30,7 +34,10 @@ STATUS_COLOURS = {
 
 
 def snapshot_html(context: Context, view: View) -> str:
-    """Return the runs of a view as an HTML table of at most 50 rows, every text escaped."""
+    """Return the runs of a view as an HTML table of at most 50 rows, every text escaped.
+
+    Groups are open, each with a heading above its runs.
+    """
     found = columns.columns(context, {"view": view})
     known = {column["id"]: column for column in found["columns"]}
     shown = [known[name] for name in view.get("columns", found["default"]) if name in known]
@@ -41,30 +48,54 @@ def snapshot_html(context: Context, view: View) -> str:
             "columns": [column["id"] for column in shown],
             "offset": 0,
             "limit": MAX_ROWS,
+            "expanded": {"all": True, "paths": []},
         },
     )
-    counts = overview.summary(context, {"view": view})
-    heading = ", ".join(counts["experiments"]) or "nbtrack"
-    moment = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    more = window["total"] - len(window["rows"])
+    labels = {column["id"]: column["label"] for column in found["columns"]}
     head = "".join(
         f'<th style="{_CELL}text-align:{_align(column)}">{html.escape(column["label"])}</th>'
         for column in shown
     )
     body = "".join(
-        "<tr>"
-        + "".join(_cell(column, cell) for column, cell in zip(shown, row["cells"], strict=True))
-        + "</tr>"
+        _group_row(row, labels, len(shown)) if row["kind"] == "group" else _run_row(row, shown)
         for row in window["rows"]
-        if row["kind"] == "run"
     )
+    more = window["runs"] - sum(row["kind"] == "run" for row in window["rows"])
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
     return (
         '<div style="overflow-x:auto;font-size:var(--jp-ui-font-size1,13px)">'
-        f"<p><b>{html.escape(heading)}</b> · {_count(window['total'])} · as of {moment}</p>"
+        f"{_heading(context, view, window['runs'])}"
         f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>{rest}</div>"
     )
+
+
+def _heading(context: Context, view: View, runs: int) -> str:
+    names = overview.summary(context, {"view": view})["experiments"]
+    heading = html.escape(", ".join(names) or "nbtrack")
+    moment = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    where = where_of(view)
+    condition = f"<p><code>{html.escape(_cut(where, MAX_WHERE))}</code></p>" if where else ""
+    return f"<p><b>{heading}</b> · {_count(runs)} · as of {moment}</p>{condition}"
+
+
+def _group_row(group: GroupRow, labels: Mapping[str, str], width: int) -> str:
+    label = html.escape(labels.get(group["column"], group["column"]))
+    value = html.escape(_cut(group["label"]))
+    indent = f"padding:6px 0 2px {(group['level'] - 1) * 16}px"
+    return (
+        f'<tr><th colspan="{max(1, width)}" scope="rowgroup" style="{indent};text-align:left">'
+        f"{label}: {value} · {_count(group['count'])}</th></tr>"
+    )
+
+
+def _run_row(run: RunRow, shown: Sequence[ColumnInfo]) -> str:
+    cells = zip(shown, run["cells"], strict=True)
+    return f"<tr>{''.join(_cell(column, value) for column, value in cells)}</tr>"
+
+
+def _cut(text: str, longest: int = MAX_TEXT) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def snapshot_text(context: Context, view: View) -> str:

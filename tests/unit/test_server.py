@@ -16,6 +16,8 @@ from tornado.httpclient import HTTPResponse
 import nbtrack
 from nbtrack.dashboard.protocol import OPERATIONS, PROTOCOL_VERSION, READ_OPERATIONS
 from nbtrack.server.handlers import MAX_BODY
+from nbtrack.store import open_store
+from nbtrack.store.edits import save_view
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -190,3 +192,24 @@ async def test_a_store_that_cannot_be_opened_is_reported_and_tried_again(
     file.unlink()
     _, reply = await ask(jp_fetch, request("store"))
     assert reply["ok"] is True
+
+
+async def test_exports_go_into_the_folder_that_the_server_serves(
+    jp_fetch: Fetch, jp_root_dir: Path, store_url: str, tmp_path: Path
+) -> None:
+    inside, outside = jp_root_dir / "work", tmp_path / "outside"
+    args = {"view": {}, "name": "runs", "format": "csv", "shape": "wide"}
+    database = open_store(store_url)
+    for view_id, folder in (("in", inside), ("out", outside)):
+        folder.mkdir()
+        save_view(database, view_id, {"folder": str(folder)})
+    database.close()
+    _, reply = await ask(jp_fetch, request("export", view_id="in", **args))
+    assert reply["result"]["path"] == "runs.csv"
+    assert (inside / "runs.csv").is_file()
+    _, reply = await ask(jp_fetch, request("export", view_id="out", **args))
+    assert "not below the server's folder" in reply["error"]["message"]
+    assert list(outside.iterdir()) == []
+    moved = {"folder": str(outside)}
+    _, reply = await ask(jp_fetch, request("set_view", view_id="in", view=moved))
+    assert "folder" in reply["error"]["message"]

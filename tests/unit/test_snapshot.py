@@ -137,11 +137,12 @@ def test_values_are_shown_as_people_read_them(source: Context) -> None:
     }  # fmt: skip
     head, cells = Table(snapshot_html(source, view)).rows
     assert head == [
-        "Status", "Duration", "on", "n", "x", "big", "nan", "inf", "tiny", "huge", "User",
+        "Status", "Duration", "on", "n", "x", "big", "nan", "inf", "tiny", "huge", "none",
+        "User",
     ]  # fmt: skip
     assert cells == [
         "● failed", "1m 04s", "true", "123,456", "0.1235", str(10**40), "NaN", "-Infinity",
-        "1e-12", "1e+300", "",
+        "1e-12", "1e+300", "", "",
     ]  # fmt: skip
 
 
@@ -160,6 +161,37 @@ def test_it_follows_the_view(source: Context) -> None:
         "columns": ["attributes.run_name"],
     }
     assert Table(snapshot_html(source, view)).rows[1:] == [["c"], ["a"]]
+
+
+def test_groups_are_headings_above_their_runs(source: Context) -> None:
+    for number, (model, team) in enumerate(
+        [("rf", "x"), ("<b>svm</b>", "x"), ("rf", "y"), (None, "y")]
+    ):
+        deliver_run(
+            source.database, name=f"run {number}", start=number, tags={"team": team},
+            params={} if model is None else {"model": model},
+        )  # fmt: skip
+    view: View = {
+        "group_by": ["params.model", "tags.team"],
+        "filters": [{"column": "attributes.run_name", "operator": "!=", "values": ["run 2"]}],
+        "columns": ["attributes.run_name", "tags.team"],
+    }
+    page = snapshot_html(source, view)
+    assert [row[0] for row in Table(page).rows[1:]] == [
+        "model: <b>svm</b> · 1 run", "team: x · 1 run", "run 1",
+        "model: rf · 1 run", "team: x · 1 run", "run 0",
+        "model: (none) · 1 run", "team: y · 1 run", "run 3",
+    ]  # fmt: skip
+    assert "run_name != &#x27;run 2&#x27;" in page
+    assert "· 3 runs ·" in page
+
+
+def test_many_groups_are_bounded_as_rows_are(source: Context) -> None:
+    fill(source.database, Filling(200, params=2, metrics=1, tags=1))
+    page = snapshot_html(source, {"group_by": ["attributes.run_name"]})
+    rows = Table(page).rows[1:]
+    assert len(rows) == MAX_ROWS
+    assert f"and {200 - MAX_ROWS // 2} more" in page
 
 
 def test_the_line_of_text_says_how_many_runs_there_are(source: Context) -> None:
