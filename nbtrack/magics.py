@@ -10,11 +10,10 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from nbtrack.api import Store, current_store
-from nbtrack.config import Config, sqlite_file
 from nbtrack.errors import NbtrackError, UserError, did_you_mean
 from nbtrack.recording.cells import CellTracker, FinishedCell
 from nbtrack.recording.track_line import parse_tag
-from nbtrack.store.outbox import list_outboxes
+from nbtrack.store.outbox import is_untouched
 
 USAGE = "%track [on|off|status|show|list|delete|restore|diff|clear|experiment|store|tag] ..."
 MAX_LISTED = 50
@@ -219,7 +218,7 @@ class TrackMagics:
 def _report_unfinished(store: Store) -> None:
     """Reconcile a store that exists already, and say so in one line if runs were left open."""
     try:
-        if _is_untouched(store.config):
+        if is_untouched(store.config):
             return
         from nbtrack.kernels.reconcile import reconcile
 
@@ -230,13 +229,6 @@ def _report_unfinished(store: Store) -> None:
     if dead:
         which = "a dead kernel was" if len(dead) == 1 else "dead kernels were"
         print(f"{_runs(dead)} of {which} marked dead.")
-
-
-def _is_untouched(config: Config) -> bool:
-    """Tell whether nothing was ever recorded here: then there is no store to be made yet."""
-    file = sqlite_file(config.store_url)
-    outboxes = (config.outbox, config.spare_outbox)
-    return file is not None and not file.exists() and not any(map(list_outboxes, outboxes))
 
 
 def _min_seconds(arguments: list[str]) -> float:

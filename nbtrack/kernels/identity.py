@@ -45,17 +45,27 @@ def is_alive(kernel: Kernel) -> bool | None:
 def has_vanished(kernel: Kernel) -> str | None:
     """Return why a kernel's process is known to be gone, or None when it lives or may live."""
     if is_alive(kernel) is False:
-        signal = _fatal_signal(kernel)
-        return f"kernel process {kernel.pid} is gone" if signal is None else killed(kernel, signal)
+        code = _exit_code(kernel)
+        if code is None:
+            return f"kernel process {kernel.pid} is gone"
+        return exit_words(kernel, code)
     machine, _, boot = kernel.boot_id.rpartition("/")[0].partition("/")
     this_machine, _, this_boot = boot_id().rpartition("/")[0].partition("/")
     same_host = machine == this_machine and kernel.host == socket.gethostname()
     return REBOOTED if same_host and boot != this_boot else None
 
 
-def killed(kernel: Kernel, signal: int) -> str:
-    """Return the words for a process that a signal ended."""
-    return f"kernel process {kernel.pid} was killed (signal {signal})"
+def exit_words(kernel: Kernel, code: int) -> str:
+    """Return how a process ended, given its exit code, or its signal as a negative number.
+
+    Examples
+    --------
+    >>> exit_words(Kernel("host", "machine/boot/pid:[1]", 4711, 42), -9)
+    'kernel process 4711 was killed (signal 9)'
+    """
+    if code < 0:
+        return f"kernel process {kernel.pid} was killed (signal {-code})"
+    return f"kernel process {kernel.pid} has exited with code {code}"
 
 
 def request_run_id(kernel: Kernel, message_id: str) -> str:
@@ -124,19 +134,20 @@ def _stat(pid: int) -> list[str] | None:
     return stat.rpartition(")")[2].split()
 
 
-def _fatal_signal(kernel: Kernel) -> int | None:
-    """Return the signal that ended a process which its parent has not yet reaped."""
+def _exit_code(kernel: Kernel) -> int | None:
+    """Return how a process ended which its parent has not yet reaped (see `exit_words`)."""
     fields = _stat(kernel.pid) if _LINUX else None
     if fields is None or fields[0] not in _ENDED or int(fields[_START]) != kernel.process_start:
         return None
-    return int(fields[_EXIT_CODE]) & 0x7F or None
+    status = int(fields[_EXIT_CODE])
+    return -(status & 0x7F) or status >> 8
 
 
 def _jupyter_kernel_id() -> str | None:
     connect = sys.modules.get("ipykernel.connect")
     try:
         file = connect.get_connection_file() if connect else ""
-    except RuntimeError:
+    except Exception:  # no kernel's process: a server, or a script that has imported ipykernel
         return None
     found = re.search(r"kernel-([\w-]+)\.json$", file)
     return found.group(1) if found else None

@@ -7,12 +7,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from nbtrack.config import load_config
 from nbtrack.dashboard.protocol import ErrorBody, ErrorReply, SuccessReply
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.errors import NbtrackError
+from nbtrack.kernels.reconcile import Causes, reconcile
 from nbtrack.store import Database, open_store
+from nbtrack.store.outbox import is_untouched
 
 MAX_WORKERS = 4
+
+OBSERVER = "server"
 
 MAX_WAITING = 200
 """Requests that are kept waiting; beyond it they are refused at once."""
@@ -52,11 +57,31 @@ class ServiceWorker:
         finally:
             self._waiting -= 1
 
+    async def reconcile(self, told: Causes) -> None:
+        """Bring the store to the truth about kernels, given what the server saw of their ends.
+
+        A store that nobody has recorded into is not made for that.
+
+        Raises
+        ------
+        NbtrackError
+            The store cannot be opened, or fails.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, self._bring_to_truth, told)
+
     async def close(self) -> None:
         """Finish the requests under way and close the store."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         if self._database is not None:
             self._database.close()
+
+    def _bring_to_truth(self, told: Causes) -> None:
+        if self._database is None and is_untouched(load_config()):
+            return
+        self._opened()
+        assert self._database is not None
+        reconcile(self._database, told=told, observer=OBSERVER)
 
     def _handle(self, request: object) -> SuccessReply | ErrorReply:
         try:

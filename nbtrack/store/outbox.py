@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+from nbtrack.config import Config, sqlite_file
 from nbtrack.store.disk_room import free_range, used_room
 from nbtrack.store.values import storable_text
 
@@ -188,6 +189,13 @@ def list_outboxes(folder: Path) -> list[Path]:
         with suppress(OSError):  # it was delivered meanwhile
             found.append((entry.stat().st_mtime, entry))
     return [entry for _, entry in sorted(found)]
+
+
+def is_untouched(config: Config) -> bool:
+    """Tell whether nothing was ever recorded here: then there is no store to be made yet."""
+    file = sqlite_file(config.store_url)
+    outboxes = (config.outbox, config.spare_outbox)
+    return file is not None and not file.exists() and not any(map(list_outboxes, outboxes))
 
 
 def read_batch(path: Path, start: int, size: int = READ_SIZE) -> Batch:
