@@ -46,13 +46,16 @@ def has_vanished(kernel: Kernel) -> str | None:
     """Return why a kernel's process is known to be gone, or None when it lives or may live."""
     if is_alive(kernel) is False:
         code = _exit_code(kernel)
-        if code is None:
-            return f"kernel process {kernel.pid} is gone"
-        return exit_words(kernel, code)
+        return gone(kernel) if code is None else exit_words(kernel, code)
     machine, _, boot = kernel.boot_id.rpartition("/")[0].partition("/")
     this_machine, _, this_boot = boot_id().rpartition("/")[0].partition("/")
     same_host = machine == this_machine and kernel.host == socket.gethostname()
     return REBOOTED if same_host and boot != this_boot else None
+
+
+def gone(kernel: Kernel) -> str:
+    """Return the words for a process that is no more, nobody knows why."""
+    return f"kernel process {kernel.pid} is gone"
 
 
 def exit_words(kernel: Kernel, code: int) -> str:

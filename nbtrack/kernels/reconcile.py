@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from nbtrack.errors import StoreError, StoreUnavailableError
-from nbtrack.kernels.identity import REBOOTED, has_vanished, is_alive
+from nbtrack.kernels.identity import REBOOTED, exit_words, gone, has_vanished, is_alive
 from nbtrack.kernels.memory import Memory
 from nbtrack.model import Kernel
 from nbtrack.store.engine import Database
@@ -28,6 +28,9 @@ Causes = Mapping[tuple[int, int], str]
 """(pid, process start) -> why it ended."""
 
 _NOTHING: Causes = MappingProxyType({})
+
+about_to_be_told: set[tuple[int, int]] = set()
+"""Processes (pid, start) whose ends somebody in this process will tell the cause of in a moment."""
 
 _log = logging.getLogger("nbtrack")
 _reported: set[Path] = set()
@@ -105,6 +108,9 @@ def mark_dead(
     """
     dead: list[str] = []
     for found in open_kernels(database):
+        process = (found.kernel.pid, found.kernel.process_start)
+        if process in about_to_be_told and process not in told:
+            continue
         cause, certain = _fate(found, told), True
         if cause is None and found.silent > LEASE_SECONDS * 1000:
             certain = False
@@ -120,10 +126,16 @@ def _fate(found: OpenKernel, told: Causes) -> str | None:
     seen = has_vanished(found.kernel)
     if seen is None or seen == REBOOTED:
         return seen
-    cause = told.get((found.kernel.pid, found.kernel.process_start)) or found.ending or seen
-    if found.memory is None or cause == found.ending:
+    process = found.kernel.pid, found.kernel.process_start
+    cause = told.get(process) or found.ending or seen
+    if found.memory is None or cause not in _memory_may_explain(found.kernel):
         return cause
     return f"{cause}; {Memory(*found.memory)} in use at the last heartbeat"
+
+
+def _memory_may_explain(kernel: Kernel) -> tuple[str, str]:
+    """Return the words for an end that lack of memory may have caused."""
+    return gone(kernel), exit_words(kernel, -9)
 
 
 def _first_record(path: Path) -> Record:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nbtrack.kernels.identity import exit_words, process_start, this_kernel
-from nbtrack.kernels.reconcile import Causes
+from nbtrack.kernels.reconcile import Causes, about_to_be_told
 from nbtrack.model import Kernel
 
 KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
@@ -30,8 +30,9 @@ LOOK_SECONDS = 30.0
 KNOWN_LOOKS = 500
 KNOWN_PAUSE = 0.02
 
-SETTLE_SECONDS = 1.0
-"""How long after the shutdown of a kernel its new start would make it a restart."""
+SETTLE_LOOKS = 300
+SETTLE_PAUSE = 0.1
+"""How often, and at what distance, the server is asked whether it still has a kernel it ended."""
 
 _log = logging.getLogger("nbtrack")
 
@@ -45,6 +46,11 @@ class _Process:
     """By which its end is heard, or -1."""
     wanted: bool = False
     """Whether it has ended because the server ended it, and the reason is not yet known."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """By which it is told from all others of this host."""
+        return self.kernel.pid, self.kernel.process_start
 
 
 class KernelWatcher:
@@ -80,7 +86,8 @@ class KernelWatcher:
         """Watch no more."""
         with suppress(Exception):  # a server whose events know no removal
             self._events.remove_listener(schema_id=KERNEL_ACTIONS, listener=self._heard)
-        for kernel_id in list(self._processes):
+        for kernel_id, process in list(self._processes.items()):
+            about_to_be_told.discard(process.key)
             self._forget(kernel_id)
         for task in list(self._tasks):
             task.cancel()
@@ -92,7 +99,7 @@ class KernelWatcher:
         kernel_id, action = event.get("kernel_id"), event.get("action")
         if not kernel_id or event.get("status") == "error":
             return
-        if action == "start":
+        if action in {"start", "restart"}:
             self._ended(kernel_id, RESTARTED)
             self._run(self._watch_when_known(kernel_id))
         elif action == "shutdown":
@@ -107,11 +114,18 @@ class KernelWatcher:
         self._watch(kernel_id)
 
     async def _settle(self, kernel_id: str) -> None:
+        """Take a kernel as shut down once the server has it no more; it may start again instead."""
         process = self._processes.get(kernel_id)
-        await asyncio.sleep(SETTLE_SECONDS)
-        if process is not None and self._processes.get(kernel_id) is process:
-            process.wanted = True
-            self._ended(kernel_id, SHUT_DOWN)
+        if process is None:
+            return
+        process.wanted = True
+        for _ in range(SETTLE_LOOKS):
+            await asyncio.sleep(SETTLE_PAUSE)
+            if self._processes.get(kernel_id) is not process:
+                return
+            if self._manager(kernel_id) is None:
+                break
+        self._ended(kernel_id, SHUT_DOWN)
 
     def _watch(self, kernel_id: str) -> None:
         """Watch the process that a kernel has now."""
@@ -142,17 +156,19 @@ class KernelWatcher:
         if self._processes.get(kernel_id) is not process:
             return
         if getattr(self._manager(kernel_id), "shutting_down", True):
-            process.wanted = True
+            about_to_be_told.add(process.key)
+            self._run(self._settle(kernel_id))
         else:
             del self._processes[kernel_id]
-            self._tell(process, self._exit_words(kernel_id, process.kernel))
+            words = self._exit_words(kernel_id, process.kernel)
+            self._run(self._tell(process, words))
 
     def _ended(self, kernel_id: str, reason: str) -> None:
         """Tell of a process that the server has ended, for a reason that is known now."""
         process = self._processes.get(kernel_id)
         if process is not None and process.wanted:
             self._forget(kernel_id)
-            self._tell(process, reason)
+            self._run(self._tell(process, reason))
 
     def _exit_words(self, kernel_id: str, kernel: Kernel) -> str | None:
         """Return how a process ended that the server has reaped already."""
@@ -160,10 +176,11 @@ class KernelWatcher:
         code = getattr(getattr(provisioner, "process", None), "returncode", None)
         return None if code is None else exit_words(kernel, code)
 
-    def _tell(self, process: _Process, reason: str | None) -> None:
-        kernel = process.kernel
-        told = {} if reason is None else {(kernel.pid, kernel.process_start): reason}
-        self._run(self._reconcile(told))
+    async def _tell(self, process: _Process, reason: str | None) -> None:
+        try:
+            await self._reconcile({} if reason is None else {process.key: reason})
+        finally:
+            about_to_be_told.discard(process.key)
 
     def _manager(self, kernel_id: str) -> Any:
         try:
