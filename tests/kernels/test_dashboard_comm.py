@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -73,6 +73,20 @@ class Page(Kernel):
             )
 
         self._listen(told, "a changed event")
+
+    def wait_for_snapshot(self, comm_id: str, op: str, fits: Callable[[Any], bool]) -> Any:
+        """Wait until the widget gives, unasked, an answer that fits; return the snapshot."""
+
+        def fitting() -> list[Any]:
+            return [
+                message
+                for message in self.custom_messages(comm_id)
+                if message.get("event") == "snapshot"
+                and any(each["op"] == op and fits(each["result"]) for each in message["answers"])
+            ]
+
+        self._listen(lambda: bool(fitting()), f"a snapshot with {op}")
+        return fitting()[0]
 
     def wait_for_refusal(self, comm_id: str, number: int) -> list[Any]:
         """Wait for so many refusals of messages without a usable id, and return them."""
@@ -188,6 +202,35 @@ def test_a_dashboard_hears_of_a_run_while_its_cell_runs(page: Page) -> None:
     assert not page.heard(cell).reply
     page.interrupt()
     page.finish(cell)
+
+
+def test_a_page_that_is_not_heard_is_told_what_it_would_ask(page: Page) -> None:
+    comm_id, _ = shown(page, "nbtrack.Dashboard(scope='all')")
+    args = {"view": {}, "columns": ["metrics.acc"], "offset": 0, "limit": 1}
+    page.ask(comm_id, "rows", **args)  # on no subshell: the cells keep it waiting
+    cell = page.send(f"{RECORD.format(name='unheard', acc=0.5)}\n{WAIT}")
+    snapshot = page.wait_for_snapshot(
+        comm_id, "rows", lambda result: result["rows"][0]["run_name"] == "unheard"
+    )
+    assert not page.heard(cell).reply
+    (answer,) = [each for each in snapshot["answers"] if each["op"] == "rows"]
+    assert answer["args"] == args
+    assert answer["result"]["revision"] >= snapshot["revision"]
+    page.interrupt()
+    page.finish(cell)
+
+
+def test_a_page_that_is_heard_is_told_of_changes_alone(page: Page) -> None:
+    comm_id, _ = shown(page, "nbtrack.Dashboard(scope='all')")
+    subshell = page.create_subshell()
+    before = page.ask(comm_id, "store", subshell=subshell)["revision"]
+    page.ask(
+        comm_id, "rows", subshell=subshell, view={}, columns=[], offset=0, limit=1
+    )  # fmt: skip
+    page.run(RECORD.format(name="heard", acc=0.5))
+    page.wait_for_event(comm_id, before)
+    page.ask(comm_id, "store", subshell=subshell)
+    assert not [m for m in page.custom_messages(comm_id) if m.get("event") == "snapshot"]
 
 
 def test_a_closed_dashboard_is_quiet_and_the_others_go_on(page: Page) -> None:

@@ -177,6 +177,30 @@ async def test_permission_to_read_does_not_include_changes(jp_fetch: Fetch) -> N
         assert "not authorized to write" in reply["error"]["message"]
 
 
+async def test_the_page_is_the_servers_own(jp_fetch: Fetch, jp_base_url: str) -> None:
+    response = await jp_fetch("nbtrack")
+    text = response.body.decode()
+    assert f'src="{jp_base_url}static/nbtrack/page.js' in text
+    assert json.dumps({"baseUrl": jp_base_url}) in text
+    assert "script-src 'self';" in response.headers["Content-Security-Policy"]
+    assert "_xsrf" in response.headers["Set-Cookie"]
+    style = await jp_fetch("static", "nbtrack", "page.css")
+    assert b"--jp-layout-color0" in style.body
+
+
+async def test_the_page_is_for_those_who_are_logged_in(jp_fetch: Fetch) -> None:
+    response = await jp_fetch(
+        "nbtrack", headers=NO_TOKEN, follow_redirects=False, raise_error=False
+    )
+    assert response.code == 302
+    assert "/login" in response.headers["Location"]
+
+
+@pytest.mark.parametrize("authorizer", [Nobody])
+async def test_the_page_is_for_those_who_may_read(jp_fetch: Fetch) -> None:
+    assert (await jp_fetch("nbtrack", raise_error=False)).code == 403
+
+
 def test_every_operation_open_to_readers_exists() -> None:
     assert OPERATIONS.keys() > READ_OPERATIONS
 

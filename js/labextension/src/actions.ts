@@ -16,6 +16,9 @@ import type { StoreWatch } from "./watch.js";
 export const DELETE_STALE_COMMAND = "nbtrack:delete-stale";
 export const OPEN_CELL_COMMAND = "nbtrack:open-cell";
 
+/** How long a notification stays in sight; without it, there is only its number. */
+const SHOWN_MS = 10_000;
+
 export function addActions(
   app: JupyterFrontEnd,
   watch: StoreWatch,
@@ -43,7 +46,9 @@ export function addActions(
 async function deleteStale(watch: StoreWatch): Promise<void> {
   const { run_ids, count } = await watch.client.request("stale", { view: {} });
   if (count === 0) {
-    Notification.info("There are no stale runs: none is dead or interrupted without metrics.");
+    Notification.info("There are no stale runs: none is dead or interrupted without metrics.", {
+      autoClose: SHOWN_MS,
+    });
     return;
   }
   const runs = counted(count);
@@ -56,7 +61,7 @@ async function deleteStale(watch: StoreWatch): Promise<void> {
   if (!button.accept) return;
   const deleted = await watch.client.request("delete", { run_ids });
   Notification.success(`Deleted ${counted(deleted.count)}.`, {
-    autoClose: 10_000,
+    autoClose: SHOWN_MS,
     actions: [
       {
         label: "Undo",
@@ -73,7 +78,7 @@ async function restore(
 ): Promise<void> {
   const args = deletion === undefined ? { run_ids: runIds } : { deletion };
   const { count } = await watch.client.request("restore", args);
-  Notification.success(`Restored ${counted(count)}.`, { autoClose: 5_000 });
+  Notification.success(`Restored ${counted(count)}.`, { autoClose: SHOWN_MS });
 }
 
 async function openCell(
@@ -83,7 +88,9 @@ async function openCell(
 ): Promise<void> {
   const path = await watch.localPath(notebook);
   if (path === null) {
-    Notification.warning(`This server does not have the notebook ${notebook}.`);
+    Notification.warning(`This server does not have the notebook ${notebook}.`, {
+      autoClose: SHOWN_MS,
+    });
     return;
   }
   const panel: NotebookPanel = await app.commands.execute("docmanager:open", { path });
@@ -91,7 +98,7 @@ async function openCell(
   await panel.revealed;
   const index = panel.content.widgets.findIndex(({ model }) => model.id === cellId);
   if (index === -1) {
-    Notification.warning(`The cell is no longer in ${path}.`);
+    Notification.warning(`The cell is no longer in ${path}.`, { autoClose: SHOWN_MS });
     return;
   }
   panel.content.activeCellIndex = index;
@@ -106,7 +113,8 @@ async function told(task: () => Promise<void>): Promise<void> {
     await task();
   } catch (reason) {
     const error = RequestError.from(reason);
-    Notification.error([error.message, error.hint].filter((part) => part).join(" "));
+    const text = [error.message, error.hint].filter((part) => part).join(" ");
+    Notification.error(text, { autoClose: SHOWN_MS });
   }
 }
 
