@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Lab
 from tests.browser.notebook_page import NotebookPage
+from tests.browser.test_accessibility import RULES, load_axe
 from tests.waiting import until
 
 NewNotebook = Callable[[str, list[str]], str]
@@ -25,6 +26,12 @@ WAIT = """%%track long
 import pathlib, time
 while not pathlib.Path({signal!r}).exists():
     time.sleep(0.05)"""
+VIOLATIONS = """async ([include, rules]) => {
+  const { violations, passes } = await axe.run({ include }, { runOnly: rules });
+  const contrasts = passes.find(({ id }) => id === 'color-contrast')?.nodes.length ?? 0;
+  return { contrasts, violations: violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`)) };
+}"""
 EXTENSION_FILES = re.compile(r"@nbtrack/labextension/static/")
 
 
@@ -180,6 +187,24 @@ def stage_of(store: Path, name: str) -> str:
         return str(row[0]) if row else ""
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_places_break_no_rule_of_wcag(
+    theme: str, end_signal: Path, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    cells = [LOAD, GOOD, BAD, WAIT.format(signal=str(end_signal))]
+    notebook = open_notebook(new_notebook(f"places-{theme}.ipynb", cells), theme=theme)
+    page = notebook.page
+    run_cells(notebook, 0, 1, 2)
+    start_cell(notebook, 3)
+    expect(mark(page, 3)).to_have_text("running")
+    expect(status_item(page)).to_be_visible()
+    load_axe(page)
+    found = page.evaluate(VIOLATIONS, [[".nbtrack-lab-mark", ".nbtrack-lab-status"], RULES])
+    assert found["violations"] == []
+    assert found["contrasts"] >= len(cells)
+    notebook.shut_down()
 
 
 def broken_file(route: Route) -> None:

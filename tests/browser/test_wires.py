@@ -222,3 +222,15 @@ def forget_first_run(store: Path) -> None:
     connection.execute("UPDATE meta SET revision = revision + 1")
     connection.commit()
     connection.close()
+
+
+def test_a_dashboard_within_other_widgets_is_answered_by_the_server_too(
+    new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    show = "import ipywidgets\nipywidgets.VBox([nbtrack.Dashboard()])"
+    notebook = open_notebook(new_notebook("within.ipynb", ["%load_ext nbtrack", RECORD, show]))
+    notebook.run_all()
+    dashboard = notebook.dashboard()
+    expect(dashboard.get_by_title(SERVER)).to_be_visible()
+    notebook.shut_down()
+    assert_everything_answers(dashboard, "run 9")

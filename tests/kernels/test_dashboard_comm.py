@@ -206,7 +206,7 @@ def test_a_dashboard_hears_of_a_run_while_its_cell_runs(page: Page) -> None:
 
 def test_a_page_that_is_not_heard_is_told_what_it_would_ask(page: Page) -> None:
     comm_id, _ = shown(page, "nbtrack.Dashboard(scope='all')")
-    args = {"view": {}, "columns": ["metrics.acc"], "offset": 0, "limit": 1}
+    args: dict[str, Any] = {"view": {}, "columns": ["metrics.acc"], "offset": 0, "limit": 1}
     page.ask(comm_id, "rows", **args)  # on no subshell: the cells keep it waiting
     cell = page.send(f"{RECORD.format(name='unheard', acc=0.5)}\n{WAIT}")
     snapshot = page.wait_for_snapshot(
