@@ -26,7 +26,7 @@ export class HttpWire implements Wire {
   readonly name = "server";
   readonly state = new Observable<WireState>("unknown");
   private readonly handlers = new Set<(message: unknown) => void>();
-  private readonly abort = new AbortController();
+  private readonly closing = new AbortController();
   private readonly undecided: ReturnType<typeof setTimeout>;
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** The last one told; before the first look, the oldest that any answer was about. */
@@ -46,9 +46,9 @@ export class HttpWire implements Wire {
     const wake = () => {
       if (document.visibilityState !== "hidden") this.look();
     };
-    document.addEventListener("visibilitychange", wake, { signal: this.abort.signal });
-    window.addEventListener("online", wake, { signal: this.abort.signal });
-    window.addEventListener("pageshow", wake, { signal: this.abort.signal });
+    document.addEventListener("visibilitychange", wake, { signal: this.closing.signal });
+    window.addEventListener("online", wake, { signal: this.closing.signal });
+    window.addEventListener("pageshow", wake, { signal: this.closing.signal });
     this.look();
   }
 
@@ -71,18 +71,19 @@ export class HttpWire implements Wire {
   }
 
   look(): void {
-    if (this.isLooking || this.abort.signal.aborted) return;
+    if (this.isLooking || this.closing.signal.aborted) return;
     clearTimeout(this.timer);
     this.isLooking = true;
     void this.watch().then((pause) => {
       this.isLooking = false;
-      if (this.abort.signal.aborted) return;
+      if (this.closing.signal.aborted) return;
       this.timer = setTimeout(() => this.look(), pause);
     });
   }
 
+  /** What was sent goes on its way: the view as it was left, among others. */
   close(): void {
-    this.abort.abort();
+    this.closing.abort();
     clearTimeout(this.timer);
     clearTimeout(this.undecided);
     this.handlers.clear();
@@ -116,7 +117,7 @@ export class HttpWire implements Wire {
   }
 
   private fail(state: "down" | "away"): void {
-    if (!this.abort.signal.aborted) this.state.set(state);
+    if (!this.closing.signal.aborted) this.state.set(state);
   }
 
   private pause(): number {
@@ -126,8 +127,7 @@ export class HttpWire implements Wire {
   }
 
   private ask(request: Request, timeoutMs: number): Promise<unknown> {
-    const limits = [this.abort.signal, AbortSignal.timeout(timeoutMs)];
-    return this.post(request, AbortSignal.any(limits));
+    return this.post(request, AbortSignal.timeout(timeoutMs));
   }
 
   private deliver(message: unknown): void {

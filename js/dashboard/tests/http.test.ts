@@ -153,3 +153,14 @@ test("a closed wire asks no more", async () => {
   await vi.advanceTimersByTimeAsync(10 * WATCH_INTERVAL_MS);
   expect(server.asked).toBe(1);
 });
+
+test("closing does not call back what was sent", async () => {
+  let signal: AbortSignal | undefined;
+  const wire = new HttpWire((request, given) => {
+    if (request.id === "a1") signal = given;
+    return new Promise(() => {});
+  }, "s");
+  wire.send(REQUEST);
+  wire.close();
+  expect(signal?.aborted).toBe(false);
+});

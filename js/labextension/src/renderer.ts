@@ -43,7 +43,7 @@ export class DashboardRenderer extends Panel implements IRenderMime.IRenderer {
   }
 
   override dispose(): void {
-    for (const stop of this.stops.splice(0)) stop();
+    for (const stop of this.stops.splice(0).reverse()) stop();
     super.dispose();
   }
 
