@@ -293,6 +293,14 @@ class Store:
         """Mark runs as deleted; return the ids of those that were not before."""
         return self._set_stage(run_ids, Stage.DELETED)
 
+    def stale_runs(self) -> list[str]:
+        """Return the ids of the runs that are dead or interrupted and have no metrics."""
+        from nbtrack.query.stale import stale_runs
+        from nbtrack.query.tree import Selection
+
+        with self._read().reading() as connection:
+            return stale_runs(connection, Selection())
+
     def restore_runs(self, run_ids: str | Sequence[str]) -> list[str]:
         """Take the deletion mark off runs; return the ids of those that had it."""
         return self._set_stage(run_ids, Stage.ACTIVE)

@@ -83,6 +83,30 @@ def demo(
     raise typer.Exit(start_demo(folder, context.args))
 
 
+@app.command("run")
+def run_notebook(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK.ipynb", exists=True)],
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="May be repeated."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the executed notebook there.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds that one cell may take.")
+    ] = None,
+    store: StoreUrl = None,
+) -> None:
+    """Execute a notebook from its first cell to its last; the file stays as it is."""
+    from nbtrack import headless
+
+    given = dict(headless.parse_parameter(text) for text in parameters or [])
+    done = headless.run_notebook(notebook, given, output=output, store=store, timeout=timeout)
+    cells = "1 cell" if done.cells == 1 else f"{done.cells} cells"
+    typer.echo(f"{notebook.name}: {cells} in {done.seconds:.1f} s")
+
+
 @app.command()
 def ui(
     port: Annotated[
@@ -151,11 +175,23 @@ def compare_runs(run_ids: RunIds, as_json: AsJson = False, store: StoreUrl = Non
 
 
 @runs_app.command("delete")
-def delete_runs(run_ids: RunIds, store: StoreUrl = None) -> None:
+def delete_runs(
+    run_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN_ID...", help="May be shortened.")
+    ] = None,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Those dead or interrupted without metrics.")
+    ] = False,
+    store: StoreUrl = None,
+) -> None:
     """Mark runs as deleted."""
     from nbtrack.api import connect
 
-    _echo_changed(connect(store).delete_runs(run_ids), "marked as deleted")
+    if stale == bool(run_ids):
+        raise typer.BadParameter("Give the ids of runs, or --stale.")
+    opened = connect(store)
+    named = opened.stale_runs() if stale else run_ids or []
+    _echo_changed(opened.delete_runs(named), "marked as deleted")
 
 
 @runs_app.command("restore")

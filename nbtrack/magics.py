@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from IPython.core.error import UsageError
 from nbtrack.api import Store, current_store
 from nbtrack.errors import NbtrackError, UserError, did_you_mean
 from nbtrack.recording.cells import CellTracker, FinishedCell
+from nbtrack.recording.request_queue import PlannedCell
 from nbtrack.recording.track_line import parse_tag
 from nbtrack.store.outbox import is_untouched
 
@@ -37,6 +39,13 @@ def unload(shell: Any) -> None:
     magics = _loaded.pop(id(shell), None)
     if magics is not None:
         magics.uninstall()
+
+
+def plan(shell: Any, cells: str) -> None:
+    """Take cells (JSON) as queued that will be executed one after another."""
+    magics = _loaded.get(id(shell))
+    if magics is not None:
+        magics.tracker.queue.plan(PlannedCell(**cell) for cell in json.loads(cells))
 
 
 class TrackMagics:
@@ -98,6 +107,7 @@ class TrackMagics:
         %track show [WHERE] [--here]  the dashboard; --here: the runs of this notebook
         %track list [WHERE]           the newest runs as a table
         %track delete ID...           mark runs as deleted; ids may be shortened
+        %track delete --stale         those that are dead or interrupted, and have no metrics
         %track restore ID...          take the mark off
         %track diff ID ID...          what differs between runs, their code included
         %track clear                  remove the runs marked as deleted for good
@@ -169,8 +179,13 @@ class TrackMagics:
         return frame[["run_id", "run_name", "status", "attempt", "start_time", *keyed]]
 
     def _delete(self, arguments: list[str]) -> None:
-        changed = current_store.delete_runs(_some(arguments, "delete"))
-        print(f"{_runs(changed)} marked as deleted. Undo with %track restore {_short(changed)}.")
+        named = _some(arguments, "delete")
+        if "--stale" in named:
+            _refuse([argument for argument in named if argument != "--stale"])
+            named = current_store.stale_runs()
+        changed = current_store.delete_runs(named)
+        undo = f" Undo with %track restore {_short(changed)}." if changed else ""
+        print(f"{_runs(changed)} marked as deleted.{undo}")
 
     def _restore(self, arguments: list[str]) -> None:
         changed = current_store.restore_runs(_some(arguments, "restore"))

@@ -252,6 +252,11 @@ def test_runs_are_listed_deleted_restored_and_cleared(home: Home) -> None:
         assert kernel.run("list(found.columns)").result == (
             "['run_id', 'run_name', 'status', 'attempt', 'start_time', 'metrics.acc']"
         )
+        assert kernel.run("%track delete --stale").stdout == "0 runs marked as deleted.\n"
+        kernel.run("%%track stale\nraise KeyboardInterrupt")
+        told = kernel.run("%track delete --stale").stdout
+        assert told.startswith("1 run marked as deleted. Undo with %track restore ")
+        kernel.run("%track clear")
         told = kernel.run(f"%track delete {ids[0][:8]} {ids[1]}").stdout
         assert told.startswith("2 runs marked as deleted.")
         assert [run.stage for run in home.runs()] == [Stage.DELETED, Stage.DELETED, Stage.ACTIVE]

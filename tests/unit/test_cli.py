@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,20 @@ def test_show_takes_a_shortened_id(cli: CommandLine, store: Store) -> None:
 
 def test_show_of_an_unknown_run_fails_in_one_line(cli: CommandLine, store: Store) -> None:
     assert cli("runs", "show", "0" * 32, code=1).count("\n") == 1
+
+
+def test_stale_runs_are_deleted_at_once(cli: CommandLine, store: Store) -> None:
+    for name, points in (("stopped early", {}), ("stopped late", {"acc": 0.5})):
+        with suppress(KeyboardInterrupt), store.start_run(name) as run:
+            run.log_metrics(points)
+            raise KeyboardInterrupt
+    store.recorder.close()
+    stale = ids(store)["stopped early"]
+    assert cli("runs", "delete", "--stale") == f"1 run marked as deleted: {stale[:8]}\n"
+    assert ids(store, deleted=True) == {"stopped early": stale}
+    assert cli("runs", "delete", "--stale") == "0 runs marked as deleted\n"
+    assert "--stale" in cli("runs", "delete", code=2)
+    assert "--stale" in cli("runs", "delete", "--stale", stale, code=2)
 
 
 def test_delete_restore_and_clear(cli: CommandLine, store: Store) -> None:
