@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from nbtrack.query.nodes import Constant, Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INT64_LIMIT = 2**63
 _INT64_DIGITS = 18
 """Any integer of so many digits fits 64 bits."""
 
@@ -65,8 +66,11 @@ def number_of(text: str) -> float:
         It is none.
     """
     digits = text.lstrip("-")
-    whole = digits.isdecimal() and len(digits) <= _INT64_DIGITS
-    return int(text) if whole else float(text)
+    if digits.isdecimal() and len(digits) <= _INT64_DIGITS + 1:
+        whole = int(text)
+        if -_INT64_LIMIT <= whole < _INT64_LIMIT:
+            return whole
+    return float(text)
 
 
 def as_experiment_id(constant: Constant) -> Constant:

@@ -24,7 +24,8 @@ ALLOWED = {
     ("queued", "running"), ("queued", "interrupted"), ("queued", "dead"),
     ("running", "completed"), ("running", "failed"), ("running", "interrupted"),
     ("running", "dead"),
-    ("dead", "running"), ("dead", "completed"), ("dead", "failed"), ("dead", "interrupted"),
+    ("dead", "queued"), ("dead", "running"), ("dead", "completed"), ("dead", "failed"),
+    ("dead", "interrupted"),
 }  # fmt: skip
 RUN_ID = "5" * 32
 
