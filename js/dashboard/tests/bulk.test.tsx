@@ -22,6 +22,30 @@ const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const check = (name: string) => screen.getByRole("checkbox", { name });
 const id = (number: number) => testRun(number).run_id;
 
+describe("stale runs", () => {
+  test("are counted in the strip, and a click selects just them", async () => {
+    service.runs.push(
+      testRun(5, { status: "dead", accuracy: null }),
+      testRun(6, { status: "interrupted", accuracy: null }),
+      testRun(7, { status: "dead" }),
+    );
+    const user = await open();
+    await user.click(check("Select run-1"));
+    await user.click(
+      await screen.findByRole("button", {
+        name: "Select 2 dead or interrupted runs without metrics",
+      }),
+    );
+    expect(page.view.selected).toEqual({ all: false, run_ids: [id(5), id(6)] });
+  });
+
+  test("are not spoken of where there are none", async () => {
+    service.runs.push(testRun(7, { status: "dead" }));
+    await open();
+    expect(screen.queryByRole("button", { name: /without metrics/ })).toBeNull();
+  });
+});
+
 describe("selected runs", () => {
   test("are deleted together, which is undone as one", async () => {
     service.answers.set("delete", ({ run_ids }: { run_ids: string[] }) => {

@@ -159,12 +159,22 @@ export class MemoryService implements Transport {
         return { start: args.cursor, end: args.cursor, items: [] };
       case "list_columns":
         return listed(COLUMNS, args);
+      case "stale":
+        return this.stale(args.view);
       case "delete":
       case "restore":
         return this.mark(args.run_ids, op === "delete");
       default:
         throw new Error(`The test service has no operation ${op}`);
     }
+  }
+
+  private stale(view: View): unknown {
+    const found = this.selected(view).filter(
+      ({ status, accuracy }) =>
+        (status === "dead" || status === "interrupted") && accuracy === null,
+    );
+    return { run_ids: found.map(({ run_id }) => run_id), count: found.length };
   }
 
   private selected(view: View): TestRun[] {

@@ -77,6 +77,12 @@ export class MarksState {
     }
   }
 
+  /** Selects just these runs. */
+  choose(runIds: readonly string[]): void {
+    this.rangeStart = null;
+    this.set("selected", { all: false, run_ids: [...runIds] });
+  }
+
   selectAllThatMatch(): void {
     this.set("selected", ALL);
   }

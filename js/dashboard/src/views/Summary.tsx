@@ -6,8 +6,9 @@ import { StatusMark } from "../grid/StatusMark";
 import { useNow, useObserved } from "../hooks";
 import { Icon } from "../icon";
 import type { SummaryResult } from "../protocol";
+import { queryViewOf } from "../state/view";
 import { STATUSES } from "../statuses";
-import { useSession } from "./context";
+import { useRequest, useSession } from "./context";
 import { LiveIndicator } from "./LiveIndicator";
 
 interface SummaryProps {
@@ -74,7 +75,29 @@ function Counts({ summary }: { summary: SummaryResult }) {
           </button>
         ))}
       </span>
+      <StaleRuns summary={summary} />
     </>
+  );
+}
+
+/** Runs that came to nothing: a click selects them, to be deleted or looked at. */
+function StaleRuns({ summary }: { summary: SummaryResult }) {
+  const { marks, view } = useSession();
+  const shown = queryViewOf(useObserved(view.current));
+  const ended = (summary.statuses.dead ?? 0) + (summary.statuses.interrupted ?? 0);
+  const { result } = useRequest("stale", { view: shown }, ended > 0 && shown.deleted !== true);
+  if (result === null || result.count === 0 || ended === 0 || shown.deleted === true) return null;
+  const what = `${formatCount(result.count, "dead or interrupted run")} without metrics`;
+  return (
+    <button
+      type="button"
+      class="nbtrack-link-button nbtrack-stale"
+      aria-label={`Select ${what}`}
+      title={`Select ${what}`}
+      onClick={() => marks.choose(result.run_ids)}
+    >
+      {result.count.toLocaleString("en-US")} without metrics
+    </button>
   );
 }
 
