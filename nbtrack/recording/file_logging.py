@@ -11,7 +11,7 @@ from nbtrack.errors import ArtifactError, InvalidValueError
 from nbtrack.recording import content
 from nbtrack.recording.checked import checked_path
 from nbtrack.recording.kept_datasets import kept_dataset
-from nbtrack.store.artifacts import artifact_name, files_below
+from nbtrack.store.artifact_names import artifact_name, files_below
 from nbtrack.store.values import check_key
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from nbtrack.errors import InvalidValueError
 from nbtrack.recording.content import NamedContent, table_contents
-from nbtrack.store.artifacts import artifact_name, files_below
+from nbtrack.store.artifact_names import artifact_name, files_below
 
 
 class KeptDataset(NamedTuple):

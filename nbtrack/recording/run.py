@@ -22,7 +22,7 @@ from nbtrack.recording.checked import (
     checked_tags,
 )
 from nbtrack.recording.file_logging import FileLogging
-from nbtrack.store.artifacts import artifact_name
+from nbtrack.store.artifact_names import artifact_name
 from nbtrack.store.outbox import OutboxFullError, OutboxWriter, Record
 from nbtrack.store.values import WireNumber, check_text
 

@@ -4,92 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import os
-import secrets
-import unicodedata
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, TYPE_CHECKING, Any
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbtrack.config import redact_url
-from nbtrack.errors import ArtifactError, StoreUnavailableError
+from nbtrack.errors import ArtifactError, ConfigError, StoreUnavailableError
+from nbtrack.store.artifact_names import artifact_name
+from nbtrack.store.transfer import Report, fetch, part_name, write_file
 
 if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+    from nbtrack.store.filesystems import Reached
 
-BLOCK_SIZE = 1 << 20
-_MAX_NAME = 1000
+ATTEMPTS = 4
+FIRST_PAUSE_SECONDS = 0.3
+"""Before the second attempt at a store that is not a local folder; doubled before each further."""
+
 _CONFLICTS = (FileExistsError, IsADirectoryError, NotADirectoryError)
-_UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories: control characters, lone surrogates, line and paragraph separators."""
+_FINAL = (ArtifactError, ConfigError, FileNotFoundError, PermissionError, *_CONFLICTS)
+"""Errors that another attempt would meet again."""
 
-_MAX_PART = 255
-"""Bytes that file systems allow a file name."""
-
-
-def artifact_name(name: object) -> str:
-    """Return `name` as a normalised path inside a run's folder, with ``/`` between its parts.
-
-    Raises
-    ------
-    ArtifactError
-        The name is empty or too long, absolute, has a drive letter, ``..`` or control
-        characters: it would leave the run's folder.
-
-    Examples
-    --------
-    >>> artifact_name("plots//./roc.png")
-    'plots/roc.png'
-    """
-    text = unicodedata.normalize("NFC", str(name))
-    path = PurePosixPath(text.replace("\\", "/"))
-    outside = path.is_absolute() or ".." in path.parts or bool(PureWindowsPath(text).drive)
-    too_long = len(str(path)) > _MAX_NAME or any(
-        len(part.encode("utf-8", "replace")) > _MAX_PART for part in path.parts
-    )
-    if (
-        not isinstance(name, str | os.PathLike)
-        or outside
-        or too_long
-        or not path.parts
-        or any(unicodedata.category(character) in _UNSAFE for character in text)
-    ):
-        raise ArtifactError(
-            f"{text[:100]!r} is no name for an artifact.",
-            hint="It is a relative path of at most 1,000 characters inside the run's folder, "
-            "such as 'plots/roc.png'.",
-        )
-    return str(path)
-
-
-def files_below(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield (file, relative name) for all files of a folder, leaving pipes and sockets out.
-
-    Raises
-    ------
-    ArtifactError
-        A link in the folder leads out of it, or to nothing.
-    """
-    root = folder.resolve()
-    for parent, folders, files in os.walk(folder):
-        for entry in sorted(folders + files):
-            path = Path(parent) / entry
-            if not path.is_symlink():
-                continue
-            if not path.exists() or not path.resolve().is_relative_to(root):
-                raise ArtifactError(
-                    f"The link {str(path)!r} leads out of {str(folder)!r}, or to nothing.",
-                    hint="Log the file that it points to by its own path.",
-                )
-        for entry in sorted(files):
-            path = Path(parent) / entry
-            if path.is_file():
-                yield path, path.relative_to(folder).as_posix()
+_FILE = re.compile(r"/[0-9a-f]{2}/([0-9a-f]{32})/(.+)")
+_PART = re.compile(r"/\.[0-9a-f]{16}\.part$")
+T = TypeVar("T")
 
 
 class ArtifactStore:
-    """Files below one root URL, a folder for each run.
+    """Files below one root URL, a folder for each run. It is thread-safe.
 
     Parameters
     ----------
@@ -99,15 +45,20 @@ class ArtifactStore:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
-        self._filesystem: AbstractFileSystem | None = None
-        self._base = ""
+        self._reached: Reached | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def shown(self) -> str:
+        """The root as people may see it: without credentials."""
+        return redact_url(self.root)
 
     def uri(self, run_id: str) -> str:
-        """Return where the artifacts of a run are."""
-        return f"{self.root}/{run_id[:2]}/{run_id}"
+        """Return where the artifacts of a run are, without credentials."""
+        return f"{self.shown}/{run_id[:2]}/{run_id}"
 
     def put(self, run_id: str, name: str, content: Path | bytes) -> dict[str, Any]:
-        """Store one file: under a temporary name first, so that none is ever seen half-written.
+        """Store one file, of which nothing is seen before it is whole.
 
         Returns
         -------
@@ -120,12 +71,13 @@ class ArtifactStore:
             The file is missing or unreadable, the name leaves the run's folder, or it would put
             a file where a folder is.
         StoreUnavailableError
-            The artifact store cannot be reached or written.
+            The artifact store cannot be reached or written, after several attempts.
         """
         path = artifact_name(name)
-        target = f"{run_id[:2]}/{run_id}/{path}"
         try:
-            size, digest = self._write(target, content)
+            size, digest = self._attempt(
+                lambda reached: write_file(reached, _place(run_id, path), content)
+            )
         except ArtifactError:
             raise
         except Exception as error:  # each kind of store raises errors of its own
@@ -135,7 +87,7 @@ class ArtifactStore:
                     hint="Give it another name.",
                 ) from error
             raise StoreUnavailableError(
-                f"The artifact {path!r} could not be stored in {redact_url(self.root)}: {error}.",
+                f"The artifact {path!r} could not be stored in {self.shown}: {error}.",
                 hint="Check that the artifact store can be reached and written.",
             ) from error
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
@@ -150,18 +102,78 @@ class ArtifactStore:
             The file is not there any more, or the name leaves the run's folder.
         """
         path = artifact_name(name)
-        try:
-            filesystem, base = self._connect()
-            with filesystem.open(f"{base}/{run_id[:2]}/{run_id}/{path}", "rb") as file:
+
+        def read(reached: Reached) -> bytes:
+            with reached.filesystem.open(f"{reached.base}/{_place(run_id, path)}", "rb") as file:
                 file.seek(offset)
                 data: bytes = file.read(-1 if limit is None else limit)
                 return data
+
+        try:
+            return self._attempt(read)
         except Exception as error:  # each kind of store raises errors of its own
-            raise ArtifactError(
-                f"The artifact {path!r} of run {run_id[:8]} cannot be read: it is gone from the "
-                "artifact store or out of reach.",
-                hint="The run still lists it; its file was moved or removed by hand.",
-            ) from error
+            raise _gone(run_id, path) from error
+
+    def download(
+        self,
+        run_id: str,
+        name: str,
+        target: Path,
+        *,
+        digest: str | None = None,
+        report: Report = lambda _: None,
+    ) -> None:
+        """Write an artifact to a local file, which appears when it is whole.
+
+        A connection that breaks is made anew, and the download goes on where it stopped.
+
+        Parameters
+        ----------
+        digest : str, optional
+            SHA-256 that the content must have.
+        report : callable, optional
+            Called with the bytes of each block.
+
+        Raises
+        ------
+        ArtifactError
+            The file is gone, out of reach, or is not any more what was logged.
+        """
+        path = artifact_name(name)
+        temporary = target.with_name(part_name())
+        found = hashlib.sha256()
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as out:
+                self._attempt(
+                    lambda reached: fetch(reached, _place(run_id, path), out, found, report)
+                )
+            if digest is not None:
+                _check_digest(run_id, path, found.hexdigest(), digest)
+            temporary.replace(target)
+        except ArtifactError:
+            raise
+        except Exception as error:  # each kind of store raises errors of its own
+            raise _gone(run_id, path) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def copy_to(
+        self, target: ArtifactStore, run_id: str, name: str, *, digest: str | None = None
+    ) -> None:
+        """Copy an artifact to another artifact store.
+
+        Raises
+        ------
+        ArtifactError
+            The file is gone, out of reach, or is not any more what was logged.
+        StoreUnavailableError
+            The target cannot be reached or written.
+        """
+        with tempfile.TemporaryDirectory(prefix="nbtrack-") as folder:
+            file = Path(folder) / "artifact"
+            self.download(run_id, name, file, digest=digest)
+            target.put(run_id, name, file)
 
     def remove(self, run_id: str) -> None:
         """Remove all artifacts of a run.
@@ -171,72 +183,121 @@ class ArtifactStore:
         ArtifactError
             The artifact store cannot be written.
         """
+
+        def remove(reached: Reached) -> None:
+            folder = f"{reached.base}/{run_id[:2]}/{run_id}"
+            reached.filesystem.invalidate_cache()
+            if reached.filesystem.exists(folder):
+                with suppress(FileNotFoundError):  # somebody else clears, too
+                    reached.filesystem.rm(folder, recursive=True)
+
         try:
-            filesystem, base = self._connect()
-            folder = f"{base}/{run_id[:2]}/{run_id}"
-            if filesystem.exists(folder):
-                filesystem.rm(folder, recursive=True)
+            self._attempt(remove)
         except Exception as error:  # each kind of store raises errors of its own
             raise ArtifactError(
                 f"The artifacts of run {run_id[:8]} cannot be removed: {error}.",
                 hint="Make the artifact store writable and clear again.",
             ) from error
 
-    def _write(self, target: str, content: Path | bytes) -> tuple[int, str]:
-        filesystem, base = self._connect()
-        folder = f"{base}/{target.rpartition('/')[0]}"
-        temporary = f"{folder}/.{secrets.token_hex(8)}.part"
+    def exists(self, run_id: str, name: str) -> bool:
+        """Return whether an artifact's file is there.
+
+        Raises
+        ------
+        StoreUnavailableError
+            The artifact store cannot be reached.
+        """
+        path = artifact_name(name)
+
+        def exists(reached: Reached) -> bool:
+            reached.filesystem.invalidate_cache()
+            return bool(reached.filesystem.exists(f"{reached.base}/{_place(run_id, path)}"))
+
+        return self._reaching(exists)
+
+    def files(self) -> list[tuple[str, str, int]]:
+        """Return (run id, name, bytes) of all files, those half-written left out.
+
+        Raises
+        ------
+        StoreUnavailableError
+            The artifact store cannot be reached.
+        """
+
+        def find(reached: Reached) -> list[tuple[str, str, int]]:
+            filesystem, base = reached.filesystem, reached.base
+            filesystem.invalidate_cache()
+            if not reached.writes_whole and not filesystem.exists(base or "/"):
+                return []
+            found = []
+            for path, facts in filesystem.find(base, detail=True).items():
+                place = _FILE.search(path.removeprefix(base))
+                if place is not None and not _PART.search(path):
+                    found.append((place[1], place[2], int(facts["size"] or 0)))
+            return found
+
+        return self._reaching(find)
+
+    def _reaching(self, work: Callable[[Reached], T]) -> T:
         try:
-            filesystem.makedirs(folder, exist_ok=True)
-            _refuse_folder(filesystem, f"{base}/{target}")
-            with filesystem.open(temporary, "wb") as out:
-                copied = _copy(content, out)
-            filesystem.mv(temporary, f"{base}/{target}")
-        except BaseException:
-            with suppress(Exception):
-                filesystem.rm(temporary)
+            return self._attempt(work)
+        except ConfigError:
             raise
-        return copied
+        except Exception as error:  # each kind of store raises errors of its own
+            raise StoreUnavailableError(
+                f"The artifact store {self.shown} cannot be reached: {error}.",
+                hint="Check its address, and the credentials where its provider looks for them.",
+            ) from error
+
+    def _attempt(self, work: Callable[[Reached], T]) -> T:
+        """Do the work, again with a new connection where a store that is not local fails."""
+        for attempt in range(ATTEMPTS):
+            reached = None
+            try:
+                reached = self._connect()
+                with self._turn(reached):
+                    return work(reached)
+            except _FINAL:
+                raise
+            except Exception:  # each kind of store raises errors of its own
+                if attempt == ATTEMPTS - 1 or (reached is not None and reached.is_local):
+                    raise
+            self._reached = None
+            time.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _turn(self, reached: Reached) -> AbstractContextManager[object]:
+        return self._lock if reached.has_session else nullcontext()
 
     def _root_is_folder(self) -> bool:
-        filesystem, base = self._connect()
-        return bool(filesystem.isdir(base))
+        reached = self._connect()
+        return bool(reached.filesystem.isdir(reached.base))
 
-    def _connect(self) -> tuple[AbstractFileSystem, str]:
-        if self._filesystem is None:
-            import fsspec
+    def _connect(self) -> Reached:
+        with self._lock:
+            if self._reached is None:
+                from nbtrack.store.filesystems import reach
 
-            filesystem, base = fsspec.url_to_fs(self.root)
-            self._base = base.rstrip("/")  # first: another thread looks at the file system
-            self._filesystem = filesystem
-        return self._filesystem, self._base
-
-
-def _refuse_folder(filesystem: AbstractFileSystem, path: str) -> None:
-    # a move onto a folder would move into it
-    if filesystem.isdir(path):
-        raise IsADirectoryError(path)
+                self._reached = reach(self.root)
+            return self._reached
 
 
-def _copy(content: Path | bytes, out: IO[bytes]) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    for block in _blocks(content):
-        digest.update(block)
-        out.write(block)
-        size += len(block)
-    return size, digest.hexdigest()
+def _place(run_id: str, path: str) -> str:
+    return f"{run_id[:2]}/{run_id}/{path}"
 
 
-def _blocks(content: Path | bytes) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield content
-        return
-    try:
-        with content.open("rb") as file:
-            while block := file.read(BLOCK_SIZE):
-                yield block
-    except OSError as error:
+def _gone(run_id: str, path: str) -> ArtifactError:
+    return ArtifactError(
+        f"The artifact {path!r} of run {run_id[:8]} cannot be read: it is gone from the "
+        "artifact store or out of reach.",
+        hint="The run still lists it; its file was moved or removed by hand.",
+    )
+
+
+def _check_digest(run_id: str, path: str, found: str, logged: str) -> None:
+    if found != logged:
         raise ArtifactError(
-            f"The file {str(content)!r} cannot be read: {error.strerror or error}.",
-            hint="Check that it is there, and its permissions.",
-        ) from error
+            f"The artifact {path!r} of run {run_id[:8]} is not what was logged: its SHA-256 is "
+            f"{found[:12]}..., not {logged[:12]}...",
+            hint="Its file was changed or damaged in the artifact store.",
+        )

@@ -20,7 +20,8 @@ from nbtrack.api import Store
 from nbtrack.config import load_config
 from nbtrack.errors import ArtifactError, InvalidKeyError, InvalidValueError, NbtrackError
 from nbtrack.recording.run import Run
-from nbtrack.store.artifacts import ArtifactStore, artifact_name
+from nbtrack.store.artifact_names import artifact_name
+from nbtrack.store.artifacts import ArtifactStore
 
 UNREADABLE = Path("/proc/self/mem")
 """A file that exists, and that nobody can read from its beginning."""

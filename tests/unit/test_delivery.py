@@ -273,10 +273,9 @@ def test_full_outboxes_warn_once_and_the_run_says_incomplete(
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     store = Store(load_config(file))
-    for _ in range(2):
-        with store.start_run() as run:
-            for place in range(100):
-                run.set_tag("text", f"{place}" + "x" * 5000)
+    with store.start_run(), store.start_run() as run:
+        for place in range(100):
+            run.set_tag("text", f"{place}" + "x" * 5000)
     store.recorder.delivery.wait(run.run_id, 60)
     other.execute("COMMIT")
     other.close()

@@ -25,7 +25,7 @@ from nbtrack.dashboard.protocol import (
 )
 from nbtrack.errors import NotFoundError, RequestError
 from nbtrack.model import MetricSummary, RunInfo
-from nbtrack.store.artifacts import artifact_name
+from nbtrack.store.artifact_names import artifact_name
 from nbtrack.store.reader import read_artifacts, read_run, read_series
 from nbtrack.store.values import encode_param, to_wire
 
