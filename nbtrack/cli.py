@@ -13,6 +13,7 @@ import typer
 
 from nbtrack import __version__
 from nbtrack.errors import NbtrackError
+from nbtrack.store_commands import AsJson, StoreUrl, store_app
 
 app = typer.Typer(
     name="nbtrack",
@@ -26,16 +27,11 @@ runs_app = typer.Typer(help="List, show, compare, delete and restore runs.", no_
 experiments_app = typer.Typer(
     help="List, create, delete and restore experiments.", no_args_is_help=True
 )
-store_app = typer.Typer(help="Look after the store.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(store_app, name="store")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunIds = Annotated[list[str], typer.Argument(metavar="RUN_ID...", help="May be shortened.")]
-StoreUrl = Annotated[
-    str | None, typer.Option("--store", metavar="URL", help="Another store than the configured.")
-]
 Name = Annotated[str, typer.Argument(help="Of the experiment.")]
 Experiments = Annotated[
     list[str] | None, typer.Option("--experiment", "-e", help="May be repeated.")
@@ -273,16 +269,6 @@ def reconcile(store: StoreUrl = None) -> None:
     from nbtrack.kernels import reconcile as kernels
 
     _echo_changed(kernels.reconcile(connect(store).database), "marked as dead")
-
-
-@store_app.command("info")
-def store_info(as_json: AsJson = False, store: StoreUrl = None) -> None:
-    """Tell which store this is, and what it holds."""
-    from nbtrack import listing
-    from nbtrack.api import connect
-
-    facts = listing.store_facts(connect(store))
-    typer.echo(listing.as_json(facts) if as_json else listing.pairs(facts))
 
 
 def _counted(count: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +16,7 @@ from nbtrack.model import Kernel
 from nbtrack.store.engine import Database
 from nbtrack.store.liveness import OpenKernel, bury, open_kernels
 from nbtrack.store.outbox import Batch, Record, list_outboxes, read_batch, run_id_of
-from nbtrack.store.writer import deliver
+from nbtrack.store.writer import deliver, delivered_bytes
 
 OBSERVER = "reconciler"
 
@@ -63,9 +65,7 @@ def reconcile(
 def deliver_leftovers(database: Database) -> int:
     """Deliver and remove the outboxes of processes that are gone; return how many."""
     delivered = 0
-    folders = (database.config.outbox, database.config.spare_outbox)
-    found = [path for folder in folders for path in list_outboxes(folder)]
-    for path in sorted(found, key=_start_time):  # a parent before its children
+    for path in sorted(_outboxes(database), key=_start_time):  # a parent before its children
         try:
             if _owner_is_gone(path):
                 _deliver_whole(database, path)
@@ -80,6 +80,33 @@ def deliver_leftovers(database: Database) -> int:
                 _reported.add(path)
                 _log.warning("the outbox %s cannot be delivered", path, exc_info=True)
     return delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An outbox that is there, and what of it is not in the store yet."""
+
+    path: Path
+    size: int
+    """Bytes that are not in the store yet."""
+    is_owned: bool
+    """Whether its process lives, or may live: then that delivers it."""
+
+
+def waiting_outboxes(database: Database) -> list[Waiting]:
+    """Return the outboxes of this store on this machine, the oldest first.
+
+    Raises
+    ------
+    StoreError
+        The database failed.
+    """
+    found = []
+    for path in sorted(_outboxes(database), key=_start_time):
+        with suppress(OSError):  # it was delivered meanwhile
+            size = path.stat().st_size - delivered_bytes(database, run_id_of(path))
+            found.append(Waiting(path, size, not _owner_is_gone(path)))
+    return found
 
 
 def mark_dead(
@@ -136,6 +163,11 @@ def _fate(found: OpenKernel, told: Causes) -> str | None:
 def _memory_may_explain(kernel: Kernel) -> tuple[str, str]:
     """Return the words for an end that lack of memory may have caused."""
     return gone(kernel), exit_words(kernel, -9)
+
+
+def _outboxes(database: Database) -> list[Path]:
+    folders = (database.config.outbox, database.config.spare_outbox)
+    return [path for folder in folders for path in list_outboxes(folder)]
 
 
 def _first_record(path: Path) -> Record:

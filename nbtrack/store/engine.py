@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select, update
 from sqlalchemy import exc as sqlalchemy_errors
@@ -21,7 +22,7 @@ from nbtrack.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from nbtrack.store.migrate import migrate
+from nbtrack.store.migrate import migrate, schema_version
 from nbtrack.store.tables import meta
 
 BUSY_TIMEOUT = 30.0
@@ -97,6 +98,22 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def unlocked(self) -> Iterator[Connection]:
+        """Give a connection outside of any transaction, for maintenance.
+
+        Raises
+        ------
+        StoreError
+            The database failed; the cause is kept.
+        """
+        with translated_errors(self.config), self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            else:
+                connection.execution_options(nbtrack_unlocked=True)
+            yield connection
+
     def revision(self) -> int:
         """Return the number that grows with each visible change."""
         with self.reading() as connection:
@@ -150,6 +167,27 @@ def open_store(url: str | os.PathLike[str] | Config | None = None) -> Database:
     return Database(config, engine, store_id)
 
 
+def stored_version(url: str | os.PathLike[str] | Config | None = None) -> str | None:
+    """Return the schema version of a store without changing it, None where there is no store.
+
+    Raises
+    ------
+    ConfigError, StoreError
+        As for `open_store`.
+    """
+    config = url if isinstance(url, Config) else load_config(url)
+    file = sqlite_file(config.store_url)
+    if file is not None and not file.exists():
+        return None
+    with translated_errors(config):
+        engine = _create_engine(config) if file is None else _read_only_engine(file)
+        try:
+            with engine.connect() as connection:
+                return schema_version(connection)
+        finally:
+            engine.dispose()
+
+
 def _create_engine(config: Config) -> Engine:
     file = sqlite_file(config.store_url)
     try:
@@ -175,6 +213,14 @@ def _create_engine(config: Config) -> Engine:
             f"{redact_url(config.store_url)!r} is no database URL.",
             hint="Use sqlite:///path/to/file.db or postgresql://host/name.",
         ) from error
+
+
+def _read_only_engine(file: Path) -> Engine:
+    # opening it as usual would turn the write-ahead log on
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True),
+    )
 
 
 def _make_folder(folder: Path) -> None:
@@ -213,8 +259,11 @@ def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("nbtrack_unlocked", False):
+        return
     # a deferred transaction that writes later can fail at once with SQLITE_BUSY
-    writing = connection.get_execution_options().get("nbtrack_writing", False)
+    writing = options.get("nbtrack_writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 

@@ -20,7 +20,7 @@ _BINARY_TYPES = {BigInteger: "int8", Double: "float8"}
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows whose values stand in the order of the table's columns.
 
-    On PostgreSQL, many rows go by COPY, which takes big integers and doubles only.
+    On PostgreSQL, many rows go by COPY, in its binary form where that knows all of the columns.
 
     Raises
     ------
@@ -42,12 +42,15 @@ def _copy(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]])
 
     quote = connection.dialect.identifier_preparer.quote
     names = ", ".join(quote(column.name) for column in table.columns)
-    statement = f"COPY {quote(table.name)} ({names}) FROM STDIN (FORMAT BINARY)"
-    types = [_BINARY_TYPES[type(column.type)] for column in table.columns]
+    types = [_BINARY_TYPES.get(type(column.type), "") for column in table.columns]
+    statement = f"COPY {quote(table.name)} ({names}) FROM STDIN"
+    if all(types):
+        statement += " (FORMAT BINARY)"
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     try:
         with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-            copy.set_types(types)
+            if all(types):
+                copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
     except psycopg.Error as error:

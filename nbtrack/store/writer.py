@@ -76,6 +76,13 @@ def deliver(database: Database, batch: Batch) -> int:
         return _deliver(database, batch, _apply_each)
 
 
+def delivered_bytes(database: Database, run_id: str) -> int:
+    """Return how many bytes of a run's outbox are in the store, 0 for a run that is not there."""
+    with database.reading() as connection:
+        found = find_run(connection, run_id)
+        return 0 if found is None else int(found.delivered)
+
+
 def amend(database: Database, run_id: str, record: Record) -> None:
     """Apply one more record to a run whose outbox is delivered and gone.
 
