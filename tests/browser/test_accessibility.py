@@ -145,6 +145,40 @@ def test_no_rule_of_wcag_is_broken_in_dialogs_and_groups(
     notebook.shut_down()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_rule_of_wcag_is_broken_around_the_grid(
+    theme: str, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    cells = [RECORD.format(runs=3), "%track show"]
+    notebook = open_notebook(new_notebook(f"around-{theme}.ipynb", cells), theme=theme)
+    notebook.run_all()
+    page, dashboard = notebook.page, notebook.dashboard()
+    load_axe(page)
+
+    dashboard.get_by_role("button", name="Experiments").click()
+    expect(dashboard.get_by_role("checkbox", name=f"around-{theme}")).to_be_visible()
+    assert_accessible(page)
+    search = dashboard.get_by_role("searchbox", name="Search runs")
+    search.press_sequentially("params.")
+    expect(dashboard.get_by_role("option").first).to_be_visible()
+    assert_accessible(page)
+    search.press("Escape")
+    search.fill("")
+
+    for number in (1, 2):
+        dashboard.get_by_role("checkbox", name=f"Select run {number}").check(force=True)
+    for name in ("Tag…", "Create dataset…"):
+        dashboard.get_by_role("button", name=name).click()
+        expect(page.locator("dialog[open]")).to_be_visible()
+        assert_accessible(page)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+    dashboard.get_by_role("button", name="Compare", exact=True).click()
+    expect(dashboard.get_by_role("rowheader", name="lr differs")).to_be_visible()
+    assert_accessible(page)
+    notebook.shut_down()
+
+
 def group_by(dashboard: Locator, column: str) -> None:
     dashboard.get_by_role("button", name="Group by").click()
     dialog = dashboard.page.get_by_role("dialog", name="Group by")
