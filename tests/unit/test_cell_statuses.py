@@ -15,7 +15,7 @@ from nbtrack.store.engine import Database
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run
 
-NOTEBOOK = "/work/digits.ipynb"
+NOTEBOOK = "/home/ada/digits.ipynb"
 
 
 @pytest.fixture
