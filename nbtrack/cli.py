@@ -244,22 +244,35 @@ def clear(
         float | None, typer.Option(metavar="DAYS", min=0, help="Only what was marked longer ago.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    vacuum: Annotated[
+        bool, typer.Option("--vacuum", help="Give the space back to the disk, too.")
+    ] = False,
     store: StoreUrl = None,
 ) -> None:
     """Remove the runs marked as deleted for good, artifacts too."""
     from nbtrack import listing
     from nbtrack.api import connect
+    from nbtrack.store.upkeep import give_space_back
 
     opened = connect(store)
     found = opened.clear(experiment, older_than, dry_run=True)
-    if found.run_ids and not yes:
-        size = listing.shown_size(found.size)
-        counted = _counted(len(found.run_ids))
-        typer.confirm(f"Remove {counted} with {size} of artifacts for good?", abort=True)
-    _echo_changed(list(opened.clear(experiment, older_than).run_ids), "removed for good")
+    size, counted = listing.shown_size(found.size), _counted(len(found.run_ids))
+    if dry_run:
+        typer.echo(f"{counted} with {size} of artifacts would be removed for good.")
+    else:
+        if found.run_ids and not yes:
+            typer.confirm(f"Remove {counted} with {size} of artifacts for good?", abort=True)
+        _echo_changed(list(opened.clear(experiment, older_than).run_ids), "removed for good")
     if found.kept:
         shown = ", ".join(found.kept[:MAX_NAMED]) + (" ..." if len(found.kept) > MAX_NAMED else "")
         typer.echo(f"Kept, since registered models need them: {shown}")
+    if vacuum and not dry_run:
+        freed = give_space_back(opened.database)
+        if freed is None:
+            typer.echo("The space is kept for new runs.")
+        else:
+            typer.echo(f"{listing.shown_size(freed)} were given back to the disk.")
 
 
 @app.command()

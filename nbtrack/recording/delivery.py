@@ -92,6 +92,8 @@ class Delivery:
                 from nbtrack.store.engine import open_store
 
                 self._database = open_store(self._config)
+                if self._database.warning is not None:
+                    self._warn(self._database.warning)
             return self._database
 
     @property

@@ -14,7 +14,7 @@ from nbtrack.store.runs import in_parts
 
 def artifact_bytes(database: Database) -> int:
     """Return the bytes of all artifacts, as recorded."""
-    with database.reading() as connection:
+    with database.reading(seconds=0) as connection:
         found = connection.execute(select(func.sum(tables.artifacts.c.size))).scalar()
     return int(found or 0)
 
@@ -44,7 +44,7 @@ def copy_artifacts(
     """
     table, runs = tables.artifacts, tables.runs
     query = select(runs.c.run_id, table.c.path, table.c.size, table.c.digest)
-    with database.reading() as connection:
+    with database.reading(seconds=0) as connection:
         rows = connection.execute(query.join(runs, runs.c.id == table.c.run_id)).all()
     there = {(run_id, path): size for run_id, path, size in target.files()}
     lost = []

@@ -39,7 +39,7 @@ def check_database(database: Database) -> Iterator[Finding]:
     StoreError
         The database failed.
     """
-    with database.reading() as connection:
+    with database.reading(seconds=0) as connection:
         if database.dialect == "sqlite":
             damage = list(_check_file(connection))
             yield from damage
@@ -67,7 +67,7 @@ def check_artifacts(database: Database, artifacts: ArtifactStore) -> Iterator[Fi
     except NbtrackError as error:
         yield Finding("artifacts", error.message)
         return
-    with database.reading() as connection:
+    with database.reading(seconds=0) as connection:
         recorded = {(row.run_id, row.path): row.size for row in connection.execute(query)}
     missing = [place for place in recorded if place not in files]
     missing = [place for place in missing if not artifacts.exists(*place)]  # logged meanwhile

@@ -72,7 +72,7 @@ def copied_tables() -> list[Table]:
 
 def count_rows(database: Database) -> int:
     """Return how many rows there are to copy."""
-    with database.reading() as connection:
+    with database.reading(seconds=0) as connection:
         return sum(
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in copied_tables()
@@ -105,7 +105,7 @@ def copy_rows(
     StoreError
         The target holds other runs, or one of the databases failed.
     """
-    with source.reading() as connection:
+    with source.reading(seconds=0) as connection:
         revision = connection.execute(select(tables.meta.c.revision)).scalar_one()
         places = _places(target, source.store_id, revision)
         for table in copied_tables():
@@ -142,7 +142,7 @@ def finish_copy(target: Database, compared: Sequence[Compared]) -> None:
 
 
 def _compare(connection: Connection, target: Database, table: Table, report: Report) -> Compared:
-    with target.reading() as other:
+    with target.reading(seconds=0) as other:
         found, there = _digest(connection, table, report), _digest(other, table, lambda _: None)
     return Compared(table.name, found[0], there[0], equal=found == there)
 

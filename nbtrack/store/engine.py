@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, update
 from sqlalchemy import exc as sqlalchemy_errors
 
 from nbtrack.config import Config, load_config, redact_url, shown_store, sqlite_file
@@ -23,6 +23,7 @@ from nbtrack.errors import (
     StoreUnavailableError,
 )
 from nbtrack.store.migrate import migrate, schema_version
+from nbtrack.store.network_folder import network_kind
 from nbtrack.store.tables import meta
 
 BUSY_TIMEOUT = 30.0
@@ -34,6 +35,15 @@ LOCK_PAUSE = 0.02
 CONNECT_TIMEOUT = 5
 """Seconds to wait for PostgreSQL's answer."""
 
+READ_SECONDS = 60
+"""How long PostgreSQL may work on one statement of a read."""
+
+READ_MEMORY = "64MB"
+"""Memory that PostgreSQL may use for each sort and list of a read, before it takes to the disk."""
+
+POOL = {"pool_size": 3, "max_overflow": 12, "pool_recycle": 1800, "pool_pre_ping": True}
+"""Connections to PostgreSQL: few stay open, old ones are made anew, dead ones are noticed."""
+
 _PASSING = (
     sqlalchemy_errors.OperationalError,
     sqlalchemy_errors.TimeoutError,
@@ -41,6 +51,9 @@ _PASSING = (
     OSError,
 )
 """Errors that may be gone when the same is tried again."""
+
+_TOO_LONG = "57014"
+"""PostgreSQL's SQLSTATE of a statement that was cancelled."""
 
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
@@ -55,6 +68,8 @@ class Database:
         self.config = config
         self.engine = engine
         self.store_id = store_id
+        self.warning: str | None = None
+        """What the user should know of this store."""
         self.key_ids: dict[tuple[str, str], int] = {}
         """Cache of the ``keys`` table, filled by the writer."""
         _open_databases.add(self)
@@ -70,8 +85,13 @@ class Database:
         return shown_store(self.config)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, seconds: int = READ_SECONDS) -> Iterator[Connection]:
         """Open a read transaction, all of which sees one state of the store.
+
+        Parameters
+        ----------
+        seconds : int
+            How long PostgreSQL may work on one statement; 0 is without end.
 
         Raises
         ------
@@ -80,7 +100,13 @@ class Database:
         """
         with translated_errors(self.config), self.engine.connect() as connection:
             if self.dialect == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+                bounds = {"statement_timeout": f"{seconds}s", "work_mem": READ_MEMORY}
+                connection.execute(
+                    select(*(func.set_config(name, value, True) for name, value in bounds.items()))  # noqa: FBT003
+                )
             yield connection
 
     @contextmanager
@@ -164,7 +190,20 @@ def open_store(url: str | os.PathLike[str] | Config | None = None) -> Database:
         except BaseException:
             engine.dispose()
             raise
-    return Database(config, engine, store_id)
+    database = Database(config, engine, store_id)
+    database.warning = _warning(config, engine)
+    return database
+
+
+def _warning(config: Config, engine: Engine) -> str | None:
+    kind = engine.get_execution_options().get("nbtrack_network")
+    if kind is None:
+        return None
+    return (
+        f"The store {shown_store(config)} is on a network folder ({kind}), where SQLite is slow "
+        "and several machines at once may damage it. Keep it on a local disk, or use PostgreSQL: "
+        "`nbtrack store copy` takes all runs there."
+    )
 
 
 def stored_version(url: str | os.PathLike[str] | Config | None = None) -> str | None:
@@ -194,14 +233,19 @@ def _create_engine(config: Config) -> Engine:
         if file is not None:
             _make_folder(file.parent)
             url = URL.create("sqlite", database=str(file))  # a path may have a percent sign
-            engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
-            event.listen(engine, "connect", _set_up_sqlite)
+            kind = network_kind(file.parent)
+            engine = create_engine(
+                url,
+                connect_args={"timeout": BUSY_TIMEOUT},
+                execution_options={"nbtrack_network": kind},
+            )
+            event.listen(engine, "connect", _set_up_sqlite if kind is None else _set_up_remote)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         return create_engine(
             config.store_url,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_TIMEOUT},
+            connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "nbtrack"},
+            **POOL,
         )
     except ModuleNotFoundError as error:
         raise ConfigError(
@@ -242,6 +286,13 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA mmap_size = 0")
     cursor.close()
+
+
+def _set_up_remote(connection: sqlite3.Connection, _record: object) -> None:
+    """Set up a file on a network folder: a rollback journal, which needs no shared memory."""
+    connection.isolation_level = None
+    for statement in ("journal_mode = TRUNCATE", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {statement}").close()
 
 
 def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
@@ -292,6 +343,11 @@ def _translate(error: Exception, config: Config) -> StoreError:
         return StoreUnavailableError(
             f"The store {name} cannot be written: {reason}.",
             hint="Make its folder writable, or set NBTRACK_STORE to another place.",
+        )
+    if getattr(cause, "sqlstate", None) == _TOO_LONG:
+        return StoreUnavailableError(
+            f"The store {name} took longer than it may for one answer: {reason}.",
+            hint="Ask for less: an experiment, a search, fewer columns.",
         )
     lost = isinstance(error, sqlalchemy_errors.DBAPIError) and error.connection_invalidated
     if lost or isinstance(error, _PASSING):

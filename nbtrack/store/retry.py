@@ -1,4 +1,4 @@
-"""Transactions that are tried again where PostgreSQL has sacrificed them to another one."""
+"""Transactions that are tried again where PostgreSQL has sacrificed them, or hung up on them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def write(database: Database, work: Callable[[Connection], T]) -> T:
     """Return what `work` makes of a write transaction, which is committed after it.
 
     Two edits of the same runs may wait for each other; then the database rolls one back, and that
-    one is made again. `work` must not mind that.
+    one is made again. `work` must not mind that. It is also made again on a new connection when
+    the old one was lost before the commit, as at a failover.
 
     Raises
     ------
@@ -34,11 +35,15 @@ def write(database: Database, work: Callable[[Connection], T]) -> T:
         The database failed, or it rolled the work back time and again.
     """
     for attempt in range(ATTEMPTS):
+        is_done = False
         try:
             with database.writing() as connection:
-                return work(connection)
+                result = work(connection)
+                is_done = True
+            return result  # noqa: TRY300  # the commit is part of what may fail
         except StoreError as error:
-            if not _is_sacrificed(error) or attempt == ATTEMPTS - 1:
+            passing = _is_sacrificed(error) or (_is_hung_up(error) and not is_done)
+            if not passing or attempt == ATTEMPTS - 1:
                 raise
         spread = random.uniform(0.5, 1.5)  # noqa: S311  # keeps apart, not secret
         time.sleep(FIRST_PAUSE * 2**attempt * spread)
@@ -48,3 +53,7 @@ def write(database: Database, work: Callable[[Connection], T]) -> T:
 def _is_sacrificed(error: StoreError) -> bool:
     cause = getattr(error.__cause__, "orig", None)
     return getattr(cause, "sqlstate", None) in _SACRIFICED
+
+
+def _is_hung_up(error: StoreError) -> bool:
+    return bool(getattr(error.__cause__, "connection_invalidated", False))

@@ -17,6 +17,7 @@ from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record
 from nbtrack.store.points import LoggedPoint, add_points
+from nbtrack.store.retry import write
 from nbtrack.store.runs import (
     KeyIds,
     add_event,
@@ -105,31 +106,41 @@ def amend(database: Database, run_id: str, record: Record) -> None:
 def _deliver(
     database: Database, batch: Batch, apply: Callable[[_Target, list[Record]], None]
 ) -> int:
-    keys = transaction_keys(database.key_ids)
-    with database.writing() as connection:
-        found = find_run(connection, batch.run_id, lock=True)
-        records = batch.records
-        if found is None:
-            if not records or records[0]["op"] != "start":
-                return batch.end  # a run that was cleared, or whose beginning is damaged
-            row_id = _insert_run(connection, batch.run_id, records[0])
-            target = _Target(connection, row_id, Status(records[0]["status"]), keys)
-            records = records[1:]
-        elif found.delivered != batch.start:
-            return int(found.delivered)
-        else:
-            target = _Target(connection, found.id, Status(found.status), keys)
-        apply(target, records)
-        lost = batch.damaged + target.lost
-        if lost and not target.dropped:
-            cause = f"incomplete: {lost} records were unreadable"
-            add_event(connection, target.row_id, now(), None, None, cause, OBSERVER)
-        runs = tables.runs
-        connection.execute(
-            update(runs).where(runs.c.id == target.row_id).values(delivered=batch.end)
-        )
-        raise_revision(connection)
-    database.key_ids.update(keys.maps[0])
+    def work(connection: Connection) -> tuple[int, KeyIds]:
+        keys = transaction_keys(database.key_ids)
+        return _apply_batch(connection, batch, apply, keys), keys.maps[0]
+
+    taken, new_keys = write(database, work)
+    database.key_ids.update(new_keys)
+    return taken
+
+
+def _apply_batch(
+    connection: Connection,
+    batch: Batch,
+    apply: Callable[[_Target, list[Record]], None],
+    keys: ChainMap[tuple[str, str], int],
+) -> int:
+    found = find_run(connection, batch.run_id, lock=True)
+    records = batch.records
+    if found is None:
+        if not records or records[0]["op"] != "start":
+            return batch.end  # a run that was cleared, or whose beginning is damaged
+        row_id = _insert_run(connection, batch.run_id, records[0])
+        target = _Target(connection, row_id, Status(records[0]["status"]), keys)
+        records = records[1:]
+    elif found.delivered != batch.start:
+        return int(found.delivered)
+    else:
+        target = _Target(connection, found.id, Status(found.status), keys)
+    apply(target, records)
+    lost = batch.damaged + target.lost
+    if lost and not target.dropped:
+        cause = f"incomplete: {lost} records were unreadable"
+        add_event(connection, target.row_id, now(), None, None, cause, OBSERVER)
+    runs = tables.runs
+    connection.execute(update(runs).where(runs.c.id == target.row_id).values(delivered=batch.end))
+    raise_revision(connection)
     return batch.end
 
 

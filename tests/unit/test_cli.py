@@ -152,7 +152,10 @@ def test_delete_restore_and_clear(cli: CommandLine, store: Store) -> None:
     assert cli("runs", "restore", bad) == f"1 run restored: {bad[:8]}\n"
     assert cli("clear", "--yes") == "0 runs removed for good\n"
     cli("runs", "delete", bad)
-    assert cli("clear", "--yes") == f"1 run removed for good: {bad[:8]}\n"
+    assert "1 run with" in cli("clear", "--dry-run")
+    said = cli("clear", "--yes", "--vacuum").splitlines()
+    assert said[0] == f"1 run removed for good: {bad[:8]}"
+    assert said[1].endswith("were given back to the disk.")
     assert ids(store, deleted=True) == {}
     assert set(ids(store)) == {"good"}
 
