@@ -158,6 +158,7 @@ class CellTracker:
             self._begin(entry, info)
         except Exception as error:  # trouble of ours must not stop the cell
             self._warn("This cell is not tracked", error)
+        self.queue.look()  # after the run has begun, which is ahead of those that wait
 
     def post_run_cell(self, result: Any) -> None:
         """End the run of a tracked cell."""
@@ -197,7 +198,6 @@ class CellTracker:
         waited = None
         if len(self._progress.entries) == 1:
             waited = self.queue.take(context.message_id, context.cell_id)
-            self.queue.look()
         options = self.options_of(context.code or "")
         inside_a_run = any(outer.run for outer in self._progress.entries)
         if entry.began_dying:
@@ -210,7 +210,12 @@ class CellTracker:
             return
         entry.options, entry.code = options, context.code or ""
         entry.started = time.perf_counter()
-        entry.run = self._start(options, context, waited)
+        try:
+            entry.run = self._start(options, context, waited)
+        except Exception:
+            if waited is not None:  # it waits no more
+                waited.recorder.drop(waited)
+            raise
         push_cell_run(entry.run)
 
     def _context(self, info: Any) -> CodeContext:

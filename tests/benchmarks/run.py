@@ -56,6 +56,7 @@ def load() -> str:
 def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
     """Return each part's heading, and how it is measured and told."""
     from tests.benchmarks.cell_time import ROUNDS, measure_cells
+    from tests.benchmarks.faults import KILLS, measure_faults
     from tests.benchmarks.figures import table
     from tests.benchmarks.first_rows import FILLING, PAGES, REPETITIONS, measure_rows
     from tests.benchmarks.grid_service import SIZES, measure_grid
@@ -85,6 +86,10 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
             f"The grid on screen, in JupyterLab over {size:,} runs",
             partial(measure_screen, folder, size),
         )
+    found["faults"] = (
+        f"Faults: {KILLS} kernels killed at random, cells that wait, and what watching costs",
+        lambda: table(measure_faults(folder)),
+    )
     found["live"] = (
         f"The grid over {LIVE:,} runs while another process writes",
         partial(measure_while_written, folder, LIVE),
