@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,8 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
+@contextmanager
+def running_postgresql() -> Iterator[str]:
     """URL of a running PostgreSQL server: a given one, or one that is started here."""
     given = os.environ.get("NBTRACK_TEST_POSTGRES_URL")
     if given:
@@ -51,6 +52,13 @@ def postgresql_server() -> Iterator[str]:
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a running PostgreSQL server."""
+    with running_postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,8 @@
 """Measure nbtrack: ``python tests/benchmarks/run.py``.
 
-Prints the machine and each figure beside its goal. ``--only PART`` (import, cell, rows, live,
-grid1000 to grid1000000 or screen1000 to screen1000000; repeatable) measures just
-that; ``--record`` writes what is printed to ``RESULTS.md``. Measure on a quiet machine: the load
-is printed too.
+Prints the machine and each figure beside its goal. ``--only PART`` (repeatable; ``--help`` lists
+the parts) measures just that; ``--record`` writes what is printed to ``RESULTS.md``. Measure on a
+quiet machine: the load is printed too.
 """
 
 from __future__ import annotations
@@ -61,7 +60,9 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
     from tests.benchmarks.first_rows import FILLING, PAGES, REPETITIONS, measure_rows
     from tests.benchmarks.grid_service import SIZES, measure_grid
     from tests.benchmarks.import_time import measure_imports
+    from tests.benchmarks.peers import measure_peers
     from tests.benchmarks.screen import measure_screen, measure_while_written
+    from tests.benchmarks.writers import measure_writers
 
     cells = f"A tracked cell over an untracked one, {ROUNDS} times each in turn in one kernel"
     pages = f"{PAGES} pages, {REPETITIONS} executions on each"
@@ -89,6 +90,14 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
     found["faults"] = (
         f"Faults: {KILLS} kernels killed at random, cells that wait, and what watching costs",
         lambda: table(measure_faults(folder)),
+    )
+    found["peers"] = (
+        "Logging, beside other trackers in environments of their own",
+        partial(measure_peers, folder),
+    )
+    found["writers"] = (
+        "Several processes that log into one store",
+        partial(measure_writers, folder),
     )
     found["live"] = (
         f"The grid over {LIVE:,} runs while another process writes",
