@@ -11,7 +11,9 @@ from nbtrack.dashboard.operations import columns, overview, rows
 from nbtrack.dashboard.operations.context import Context, where_of
 from nbtrack.dashboard.operations.rows import MAX_TEXT
 from nbtrack.dashboard.protocol import Cell, ColumnInfo, GroupRow, RunRow, View
+from nbtrack.dashboard.sparkline import sparklines
 from nbtrack.model import Status
+from nbtrack.query.columns import parse_column
 
 MAX_ROWS = 50
 MAX_WHERE = 1_000
@@ -36,7 +38,7 @@ STATUS_COLOURS = {
 def snapshot_html(context: Context, view: View) -> str:
     """Return the runs of a view as an HTML table of at most 50 rows, every text escaped.
 
-    Groups are open, each with a heading above its runs.
+    Groups are open, each with a heading above its runs. The first metric shown has its course.
     """
     found = columns.columns(context, {"view": view})
     known = {column["id"]: column for column in found["columns"]}
@@ -52,12 +54,15 @@ def snapshot_html(context: Context, view: View) -> str:
         },
     )
     labels = {column["id"]: column["label"] for column in found["columns"]}
+    courses = _courses(context, window["rows"], shown)
     head = "".join(
         f'<th style="{_CELL}text-align:{_align(column)}">{html.escape(column["label"])}</th>'
         for column in shown
     )
     body = "".join(
-        _group_row(row, labels, len(shown)) if row["kind"] == "group" else _run_row(row, shown)
+        _group_row(row, labels, len(shown))
+        if row["kind"] == "group"
+        else _run_row(row, shown, courses)
         for row in window["rows"]
     )
     more = window["runs"] - sum(row["kind"] == "run" for row in window["rows"])
@@ -89,9 +94,27 @@ def _group_row(group: GroupRow, labels: Mapping[str, str], width: int) -> str:
     )
 
 
-def _run_row(run: RunRow, shown: Sequence[ColumnInfo]) -> str:
-    cells = zip(shown, run["cells"], strict=True)
-    return f"<tr>{''.join(_cell(column, value) for column, value in cells)}</tr>"
+def _run_row(
+    run: RunRow, shown: Sequence[ColumnInfo], courses: Mapping[tuple[str, str], str]
+) -> str:
+    cells = "".join(
+        _cell(column, value, courses.get((run["run_id"], column["id"]), ""))
+        for column, value in zip(shown, run["cells"], strict=True)
+    )
+    return f"<tr>{cells}</tr>"
+
+
+def _courses(
+    context: Context, window: Sequence[RunRow | GroupRow], shown: Sequence[ColumnInfo]
+) -> dict[tuple[str, str], str]:
+    """Return the lines of the first metric shown, by run and column."""
+    metric = next((column["id"] for column in shown if column["id"].startswith("metrics.")), None)
+    column = None if metric is None else parse_column(metric)
+    if metric is None or column is None:
+        return {}
+    run_ids = [row["run_id"] for row in window if row["kind"] == "run"]
+    lines = sparklines(context.database, run_ids, column.key)
+    return {(run_id, metric): line for run_id, line in lines.items()}
 
 
 def _cut(text: str, longest: int = MAX_TEXT) -> str:
@@ -114,13 +137,13 @@ def _align(column: ColumnInfo) -> str:
     return "right" if column["type"] in {"number", "duration"} else "left"
 
 
-def _cell(column: ColumnInfo, value: Cell) -> str:
+def _cell(column: ColumnInfo, value: Cell, course: str) -> str:
     text = html.escape(_shown(column, value))
     style = f"{_CELL}text-align:{_align(column)};"
     if column["type"] == "status" and value in STATUS_COLOURS:
         colour = STATUS_COLOURS[Status(str(value))]
         return f'<td style="{style}"><span style="color:{colour}">●</span> {text}</td>'
-    return f'<td style="{style}">{text}</td>'
+    return f'<td style="{style}">{text}{course}</td>'
 
 
 def _shown(column: ColumnInfo, value: Cell) -> str:

@@ -104,9 +104,16 @@ def read_run(database: Database, run_id: str) -> RunInfo:
 
 
 def read_series(
-    database: Database, run_ids: Sequence[str], keys: Sequence[str] | None = None
+    database: Database,
+    run_ids: Sequence[str],
+    keys: Sequence[str] | None = None,
+    *,
+    longest: int | None = None,
 ) -> Iterator[tuple[str, str, list[Point]]]:
-    """Return (run id, key, points in order of step, then time) for each series there is."""
+    """Return (run id, key, points in order of step, then time) for each series there is.
+
+    With `longest`, series of more points are left out.
+    """
     runs, names, latest, points = tables.runs, tables.keys, tables.latest_metrics, tables.metrics
     query = (
         select(runs.c.run_id, names.c.name, latest.c.id)
@@ -114,6 +121,8 @@ def read_series(
         .join(names, names.c.id == latest.c.key_id)
         .order_by(runs.c.id, names.c.name)
     )
+    if longest is not None:
+        query = query.where(latest.c.count <= longest)
     wanted = None if keys is None else set(keys)
     if wanted is not None and len(wanted) <= PART:
         query = query.where(names.c.name.in_(wanted))

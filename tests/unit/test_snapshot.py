@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from html.parser import HTMLParser
 
 import pytest
 
+from nbtrack.api import Store
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import View
 from nbtrack.dashboard.snapshot import MAX_ROWS, shown_duration, snapshot_html, snapshot_text
@@ -219,3 +221,19 @@ def test_a_search_that_does_not_parse_is_an_error(source: Context) -> None:
 )  # fmt: skip
 def test_durations(seconds: float, shown: str) -> None:
     assert shown_duration(seconds) == shown
+
+
+def test_the_first_metric_has_its_course(store: Store) -> None:
+    with store.start_run("course", experiment="courses") as run:
+        for step, value in enumerate([1.0, math.nan, math.inf, 3.0, 2.0]):
+            run.log_metrics({"loss": value, "once": value}, step)
+    with store.start_run("single", experiment="courses"):
+        store.log_metric("loss", 0.5)
+    database = store.recorder.delivery.database()
+    store.recorder.delivery.flush(10)
+    view: View = {"columns": ["attributes.run_name", "metrics.loss", "metrics.once"]}
+    source = Context(database, ArtifactStore(database.config.artifacts))
+    table = Table(snapshot_html(source, view))
+    assert table.tags >= {"svg", "polyline"}
+    assert snapshot_html(source, view).count("<svg") == 1
+    assert snapshot_html(source, view).count('points="0,13.0 32,1.0 64,7.0"') == 1
