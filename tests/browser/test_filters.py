@@ -149,7 +149,9 @@ def test_columns_are_chosen_and_kept(notebook: NotebookPage) -> None:
     opener.click()
     dialog = page.get_by_role("dialog", name="Columns")
     dialog.get_by_role("checkbox", name="attributes.run_id").check()
-    dialog.get_by_role("checkbox", name="metrics.loss").uncheck()
+    dialog.get_by_role("searchbox").fill("metrics.loss")
+    dialog.get_by_role("checkbox", name="metrics.loss", exact=True).uncheck()
+    dialog.get_by_role("searchbox").fill("")
     dialog.get_by_role("button", name="Move Run id", exact=True).focus()
     page.keyboard.press("Home")
     for _ in range(20):

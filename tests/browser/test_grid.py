@@ -168,7 +168,7 @@ def test_columns_are_resized_moved_pinned_and_kept(
 
 
 def test_the_tree_by_keyboard_while_runs_come(show: Callable[..., NotebookPage]) -> None:
-    notebook = show("walk", 40)
+    notebook = show("tree-walk", 40)
     press, dashboard = notebook.page.keyboard.press, notebook.dashboard()
     expect(grid(dashboard)).to_have_attribute("aria-rowcount", "40")
     dashboard.locator("[role=row][data-run-id]").first.focus()
@@ -194,7 +194,7 @@ def test_the_tree_by_keyboard_while_runs_come(show: Callable[..., NotebookPage])
     run = grid(dashboard).locator("[role=row]:focus")
     expect(run).to_have_attribute("aria-level", "2")
     name = run.get_attribute("data-run-id")
-    add_run(notebook, "walk")
+    add_run(notebook, "tree-walk")
     expect(dashboard.locator("[role=row][data-group='sgd']")).to_contain_text("14")
     expect(run).to_have_attribute("data-run-id", name or "")
     press(" ")

@@ -99,7 +99,7 @@ def look_at_run(dashboard: Locator) -> None:
 def test_text_stays_text_in_rows_and_details(
     watch: Watch, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
-    show = 'nbtrack.Dashboard(scope="all", height=700)'
+    show = 'nbtrack.Dashboard(scope="kernel", height=700)'
     notebook = open_notebook(new_notebook("hostile.ipynb", [RECORD, show]))
     notebook.run_all()
     dashboard = notebook.dashboard()
@@ -137,7 +137,7 @@ def choose(dashboard: Locator, name: str, text: str) -> None:
 def test_text_stays_text_in_dialogs_chips_and_groups(
     watch: Watch, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
-    show = 'nbtrack.Dashboard(scope="all", height=700)'
+    show = 'nbtrack.Dashboard(scope="kernel", height=700)'
     notebook = open_notebook(new_notebook("hostile-dialogs.ipynb", [RECORD, show]))
     notebook.run_all()
     dashboard = notebook.dashboard()

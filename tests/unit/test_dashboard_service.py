@@ -189,6 +189,7 @@ def test_series_keep_their_extremes_when_points_are_left_out(
     with store.start_run() as run:
         for step in range(5_000):
             run.log_metric("loss", {1234: -7.0, 2345: 9.0}.get(step, math.sin(step)), step)
+    store.recorder.delivery.flush(60)
     (whole,) = ask(service, "series", run_ids=[run.run_id], keys=["loss"])["series"]
     assert len(whole["values"]) <= 2_000
     (few,) = ask(service, "series", run_ids=[run.run_id], keys=["loss"], max_points=20)["series"]

@@ -111,19 +111,9 @@ interface ProposalsProps {
 }
 
 function Proposals({ id, completions, onTake }: ProposalsProps) {
-  const list = useRef<HTMLDivElement>(null);
   const { items, active } = completions;
-  useLayoutEffect(() => {
-    list.current?.children[active]?.scrollIntoView?.({ block: "nearest" });
-  }, [active]);
   return (
-    <div
-      class="nbtrack-proposals"
-      role="listbox"
-      id={`${id}-list`}
-      aria-label="Proposals"
-      ref={list}
-    >
+    <div class="nbtrack-proposals" role="listbox" id={`${id}-list`} aria-label="Proposals">
       {items.map(({ text, kind, detail }, place) => (
         // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the search box, which names the active one
         <div

@@ -61,6 +61,9 @@ export interface Completions {
   taken(place: number): { text: string; cursor: number } | null;
 }
 
+/** More would have to be scrolled; typing narrows them down. */
+const MAX_PROPOSALS = 10;
+
 const NONE: CompleteResult = { start: 0, end: 0, items: [] };
 
 /** One request is under way and one waits, however fast the typing is. */
@@ -85,7 +88,7 @@ export function useCompletions(input: RefObject<HTMLInputElement | null>): Compl
     client.latest(lane, "complete", args).then(
       (result) => {
         if (asked !== wanted.current) return;
-        setFound(result);
+        setFound({ ...result, items: result.items.slice(0, MAX_PROPOSALS) });
         setActive(-1);
       },
       (reason) => {
