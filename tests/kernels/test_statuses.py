@@ -129,7 +129,8 @@ def test_a_killed_kernels_run_is_dead_and_lost_nothing(home: Home, loaded: Kerne
         assert other.run("%reload_ext nbtrack").stdout == ""
     run = home.run()
     assert run.status == "dead"
-    assert run.reason == f"kernel process {loaded.pid} is gone"
+    assert run.reason is not None  # it may tell the memory in use too
+    assert run.reason.startswith(f"kernel process {loaded.pid} is gone")
     assert run.metrics["loss"].count >= acknowledged > 2000
     assert story(run) == [(None, "running", "kernel"), ("running", "dead", "reconciler")]
     assert run.events[-1].cause == run.reason
@@ -151,7 +152,9 @@ def test_opening_a_dashboard_finds_the_dead(home: Home, loaded: Kernel) -> None:
         os.kill(loaded.pid, signal.SIGKILL)  # not waited for: a zombie does not live
         until(lambda: DashboardService(database).handle(ask)["ok"] and home.runs(status="dead"),
               "the dead run")  # fmt: skip
-    assert home.run().reason == f"kernel process {loaded.pid} was killed (signal 9)"
+    reason = home.run().reason
+    assert reason is not None
+    assert reason.startswith(f"kernel process {loaded.pid} was killed (signal 9)")
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,7 @@ def test_a_kernel_that_is_shut_down_says_so(
 ) -> None:
     request = loaded.send(f"%%track\n{code}", "long")
     loaded.wait_for_output(request, "started")
+    home.run(status="running")  # what a store not yet made would get comes with the next look
     if how == "restart":
         loaded.restart()
         assert loaded.run("%load_ext nbtrack").stdout == ""
