@@ -17,7 +17,7 @@ OpenNotebook = Callable[..., NotebookPage]
 SET = 'dash.where = "params.lr >= 0.6"'
 SET_VIEW = 'dash.view = {"group_by": ["params.lr"], "sort": ["-metrics.acc"]}'
 TELL = """print("where", dash.where)
-print("found", sorted(nbtrack.runs(dash.where)["run_name"]))
+print("found", sorted(nbtrack.runs(dash.where, experiments=["link"])["run_name"]))
 print("selected", sorted(dash.selected["run_name"]))
 print("visible", sorted(dash.visible["run_name"]))"""
 
