@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from dataclasses import asdict
 
 from nbtrack.model import TRANSITIONS, Kernel, Status
@@ -11,13 +12,14 @@ from nbtrack.store.outbox import Batch, Record
 from nbtrack.store.reader import read_run
 from nbtrack.store.writer import deliver
 from tests.unit.processes import start_python
+from tests.waiting import until
 
 RUNS = 24
 ENDS = ("completed", "failed", "interrupted")
 MEDDLERS = ("reconcile", "reconcile", "beat", "beat")
 
 MEDDLE = """
-    import random, sys
+    import random, select, sys
     from dataclasses import asdict
     from nbtrack.kernels import reconcile
     from nbtrack.model import Status
@@ -30,7 +32,7 @@ MEDDLE = """
     database = open_store(url)
     print("ready", flush=True)
     sys.stdin.readline()
-    for _ in range(15):
+    while not select.select([sys.stdin], [], [], 0)[0]:
         if what == "reconcile":
             reconcile.mark_dead(database)
             continue
@@ -90,23 +92,47 @@ def finish_all(database: Database) -> None:
             deliver(database, batch(number, position))
 
 
-def test_no_race_gives_a_wrong_end(store_url: str, database: Database) -> None:
-    for number in range(RUNS):
-        deliver(database, batch(number, 0))
-    processes = [start_python(MEDDLE, what, store_url) for what in MEDDLERS]
-    # what a process delivers may be delivered by a reconciler too, if it seems to be gone
-    processes += [start_python(FINISH, store_url) for _ in range(2)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+def started(program: str, *arguments: str) -> subprocess.Popen[str]:
+    """Return a process that waits for its first line."""
+    process = start_python(program, *arguments)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def tell(processes: list[subprocess.Popen[str]]) -> None:
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
+
+
+def await_end(processes: list[subprocess.Popen[str]]) -> None:
     for process in processes:
         _, errors = process.communicate(timeout=150)
         assert process.returncode == 0, errors
-    deaths = 0
+
+
+def deaths(database: Database) -> int:
+    """Return how many times runs were called dead."""
+    return sum(
+        [event.to_status for event in read_run(database, run_id(number)).events].count(Status.DEAD)
+        for number in range(RUNS)
+    )
+
+
+def test_no_race_gives_a_wrong_end(store_url: str, database: Database) -> None:
+    for number in range(RUNS):
+        deliver(database, batch(number, 0))
+    meddlers = [started(MEDDLE, what, store_url) for what in MEDDLERS]
+    # what a process delivers may be delivered by a reconciler too, if it seems to be gone
+    finishers = [started(FINISH, store_url) for _ in range(2)]
+    tell(meddlers)
+    until(lambda: deaths(database) > 0, "a run of an unseen kernel to be called dead")
+    tell(finishers)
+    await_end(finishers)
+    tell(meddlers)
+    await_end(meddlers)
     for number in range(RUNS):
         run = read_run(database, run_id(number))
         assert (run.status, run.reason) == (expected_end(number), "its own end")
@@ -116,7 +142,5 @@ def test_no_race_gives_a_wrong_end(store_url: str, database: Database) -> None:
             assert status is not None
             assert event.to_status in TRANSITIONS[status]
         assert statuses[-1] == expected_end(number)
-        deaths += statuses.count(Status.DEAD)
         assert run.metrics["loss"].count == 1
         assert run.start_time is not None
-    assert deaths > 0
