@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from typing import Any
+from contextlib import closing
 
 import pytest
-from sqlalchemy import Connection, event, update
+from sqlalchemy import Connection, update
 
 from nbtrack.api import Store
 from nbtrack.config import load_config
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.errors import NbtrackError
 from nbtrack.model import Stage
-from nbtrack.store import Database, tables
+from nbtrack.store import tables
 from nbtrack.store.bulk import set_stage
 from nbtrack.store.retry import write
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run, experiment_of
+from tests.unit.statements import executed
 
 UNKNOWN = "0" * 32
 
@@ -29,19 +28,6 @@ UNKNOWN = "0" * 32
 @pytest.fixture
 def service(store: Store) -> DashboardService:
     return DashboardService(store.database)
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that are executed."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def names(store: Store, where: str = "", *, deleted: bool = False) -> set[str]:
@@ -149,7 +135,7 @@ def test_the_number_of_statements_does_not_grow_with_the_runs(
             seed=number,
         )
         view = {"experiments": [experiment], "search": "params.param_0 IS NOT NULL"}
-        with statements(store.database) as seen:
+        with executed(store.database) as seen:
             deleted = ask(service, "delete", view=view)
             ask(service, "restore", deletion=deleted["deletion"])
             tagged = ask(service, "set_tags", view=view, tags={"a": "1", "tag_0": None})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event, insert, select
+from sqlalchemy import Connection, insert, select
 
 from nbtrack.analysis.directions import direction_of
 from nbtrack.dashboard.operations.columns import columns, list_columns
@@ -20,6 +20,7 @@ from nbtrack.store import Database, tables
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.engine import raise_revision
 from tests.unit.recorded_runs import deliver_run
+from tests.unit.statements import executed
 
 
 @pytest.fixture
@@ -178,16 +179,12 @@ def test_thousands_of_keys_neither_swell_the_answers_nor_the_number_of_queries(
     context: Context,
 ) -> None:
     deliver_run(context.database, metrics={"acc": 1}, params={"lr": 1})
-    queries = []
-    event.listen(
-        context.database.engine, "before_cursor_execute", lambda *each: queries.append(each[2])
-    )
 
     def cost() -> tuple[int, int, int]:
-        queries.clear()
-        described = len(ask(context, {})["columns"])
-        found = page(context, differing=True, search="norm")
-        return described, len(found["columns"]), len(queries)
+        with executed(context.database) as statements:
+            described = len(ask(context, {})["columns"])
+            found = page(context, differing=True, search="norm")
+        return described, len(found["columns"]), len(statements)
 
     few = cost()
     with context.database.writing() as connection:

@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from nbtrack.dashboard.service import DashboardService
 from nbtrack.store import Database, open_store
 from nbtrack.store.reader import read_series
 from tests.benchmarks.fill import Filling, fill
 from tests.benchmarks.grid_service import Action, _request, actions
+from tests.unit.statements import executed
 
 RUNS = 300
 _SCAN = re.compile(r"\bSCAN (metrics|latest_metrics|params)(?! USING (COVERING )?INDEX)")
@@ -36,29 +36,13 @@ def plans(database: Database, statements: list[tuple[str, Any]]) -> list[str]:
         ]
 
 
-def recorded(database: Database, work: Any) -> list[tuple[str, Any]]:
-    """Return the statements that `work` makes the database execute, with their values."""
-    found: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, text: str, values: Any, *_rest: Any) -> None:
-        found.append((text, values))
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        work()
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-    return found
-
-
 @pytest.mark.parametrize("action", list(actions(RUNS)), ids=lambda action: action.name)
 def test_no_action_reads_all_points(filled: Database, action: Action) -> None:
     service = DashboardService(filled)
 
-    def work() -> None:
+    with executed(filled) as statements:
         assert service.handle(_request(action.operation, action.args))["ok"]
-
-    lines = plans(filled, recorded(filled, work))
+    lines = plans(filled, statements)
     assert lines
     assert not [line for line in lines if re.search(r"\bSCAN metrics\b", line)]
     if action.name != "overall search":  # that looks into every text
@@ -68,6 +52,8 @@ def test_no_action_reads_all_points(filled: Database, action: Action) -> None:
 def test_a_chart_reads_the_points_of_its_runs(filled: Database) -> None:
     with filled.reading() as connection:
         run_id = connection.exec_driver_sql("SELECT run_id FROM runs LIMIT 1").scalar_one()
-    lines = plans(filled, recorded(filled, lambda: list(read_series(filled, [run_id]))))
+    with executed(filled) as statements:
+        list(read_series(filled, [run_id]))
+    lines = plans(filled, statements)
     assert any(line.startswith("SEARCH metrics USING PRIMARY KEY") for line in lines)
     assert not [line for line in lines if "SCAN metrics" in line]

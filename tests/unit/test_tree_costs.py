@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from nbtrack.analysis.frames import runs_frame
 from nbtrack.dashboard.protocol import MAX_GROUP_LEVELS, MAX_RUN_IDS
@@ -19,6 +16,7 @@ from nbtrack.store import Database
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run
+from tests.unit.statements import executed
 
 COLUMNS = ["attributes.status", "params.param_0", "metrics.metric_1", "tags.tag_2"]
 VIEW = {
@@ -39,37 +37,20 @@ SEARCHES = [
 ]
 
 
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that the database is asked."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        # PostgreSQL is told the bounds of each read
-        if statement != "BEGIN" and "set_config(" not in statement:
-            statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-
-
 def costs(database: Database) -> list[int]:
     """Return how many statements the first window takes, the second, and the aggregates."""
     service = DashboardService(database)
     found = []
     window = {"view": VIEW, "columns": COLUMNS, "limit": 20, "expanded": ALL_OPEN}
-    with counted(database) as statements:
+    with executed(database) as statements:
         first = ask(service, "rows", offset=0, **window)
     found.append(len(statements))
-    with counted(database) as statements:
+    with executed(database) as statements:
         ask(service, "rows", offset=first["total"] // 2, **window)
     found.append(len(statements))
     paths = [[], *(row["path"] for row in first["rows"] if row["kind"] == "group")]
     columns = ["metrics.metric_0", "metrics.metric_2", "params.param_0", "attributes.duration"]
-    with counted(database) as statements:
+    with executed(database) as statements:
         ask(service, "aggregates", view=VIEW, columns=columns, paths=paths)
     return [*found, len(statements)]
 
@@ -92,10 +73,10 @@ def test_a_window_of_known_runs_reads_its_own_rows_alone(database: Database) -> 
     service = DashboardService(database)
     view = {"sort": [{"column": "metrics.metric_0", "descending": True}]}
     ask(service, "rows", view=view, columns=COLUMNS, offset=0, limit=10)
-    with counted(database) as statements:
+    with executed(database) as statements:
         window = ask(service, "rows", view=view, columns=COLUMNS, offset=1_000, limit=10)
     assert len(window["rows"]) == 10
-    for statement in statements:
+    for statement, _values in statements:
         table = statement.partition("FROM ")[2].split()[0]
         if table in {"runs", "params", "latest_metrics", "tags"}:
             assert "IN (" in statement.partition("WHERE")[2], statement
@@ -180,7 +161,7 @@ def test_saving_a_view_forgets_nothing_and_a_change_of_a_run_all(database: Datab
     asked: dict[str, Any] = {"view": {"group_by": ["tags.team"]}, "columns": [], "limit": 9}
     before = ask(service, "rows", offset=0, **asked)
     ask(service, "set_view", view_id="v", view={})
-    with counted(database) as statements:
+    with executed(database) as statements:
         again = ask(service, "rows", offset=0, **asked)
     assert len(statements) == 1
     assert again["revision"] == before["revision"] + 1
@@ -263,6 +244,6 @@ def test_the_cache_is_one_for_all_services_of_a_store(database: Database) -> Non
     ask(DashboardService(database), "rows", **window)
     kept = cache_of(database).nbytes
     assert kept > 0
-    with counted(database) as statements:
+    with executed(database) as statements:
         ask(DashboardService(database), "rows", **window)
     assert len(statements) == 2

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from nbtrack.dashboard.protocol import MAX_WINDOW, OPERATIONS
 from nbtrack.dashboard.service import DashboardService
@@ -23,6 +20,7 @@ from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, request
 from tests.unit.naive_runs import RUNS, SORTS, Run, naively_sorted
 from tests.unit.recorded_runs import deliver_run
+from tests.unit.statements import executed
 
 _EXPERIMENTS = itertools.count()
 
@@ -102,21 +100,6 @@ def test_a_long_text_is_cut_in_its_cell(database: Database) -> None:
     assert found["rows"][0]["cells"] == ["x" * 299 + "…"]
 
 
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that the database is asked."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-
-
 COSTS: dict[str, dict[str, Any]] = {
     "store": {},
     "summary": {"view": {}},
@@ -150,7 +133,7 @@ def cost_of_each(database: Database) -> dict[str, tuple[int, int]]:
     }
     costs = {}
     for operation, args in COSTS.items():
-        with counted(database) as statements:
+        with executed(database) as statements:
             reply = service.handle(request(operation, **own.get(operation, args)))
         assert reply["ok"], reply
         costs[operation] = len(statements), len(json.dumps(reply))
