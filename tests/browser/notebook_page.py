@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 READY = """() => {
   const app = window.jupyterapp;
@@ -78,3 +79,20 @@ class NotebookPage:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(0, 0)
         self.page.locator(".jp-NotebookPanel").screenshot(path=path)
+
+
+NewNotebook = Callable[[str, list[str]], str]
+"""Writes a notebook of that name with those cells and returns its path."""
+
+OpenNotebook = Callable[..., NotebookPage]
+"""Opens the notebook of a path in JupyterLab."""
+
+
+def grid(dashboard: Locator) -> Locator:
+    """Return the runs of a dashboard."""
+    return dashboard.get_by_role("treegrid", name="Runs")
+
+
+def expect_rows(dashboard: Locator, number: int) -> None:
+    """Wait until the visible tree has so many rows."""
+    expect(grid(dashboard)).to_have_attribute("aria-rowcount", str(number))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, OpenNotebook
 
 AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa"]
@@ -56,9 +54,6 @@ with nbtrack.start_run("rich", params={f"p{i}": i for i in range(30)}, tags={"te
     run.log_table(frame, "tables/points")
     run.log_text("<h1>Report</h1>", "report.html")
     run.set_description("What happened")"""
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
 
 
 def row(dashboard: Locator, number: int) -> Locator:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, NotebookPage, OpenNotebook, expect_rows
 
 RECORD = """%load_ext nbtrack
 import nbtrack
@@ -20,9 +19,6 @@ for number in range(6):
         run.log_text("text " * 1000, "notes.txt")"""
 SHOW = "dash = nbtrack.Dashboard(); dash"
 
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
-
 
 @pytest.fixture
 def notebook(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> NotebookPage:
@@ -31,11 +27,6 @@ def notebook(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> Notebook
     opened.run_all()
     expect_rows(opened.dashboard(), 6)
     return opened
-
-
-def expect_rows(dashboard: Locator, number: int) -> None:
-    grid = dashboard.get_by_role("treegrid", name="Runs")
-    expect(grid).to_have_attribute("aria-rowcount", str(number))
 
 
 def select(dashboard: Locator, *numbers: int) -> Locator:

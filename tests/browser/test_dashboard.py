@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Callable
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Lab, Wire
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, OpenNotebook, grid
 from tests.waiting import until
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
 
 RECORD = """import nbtrack
 for number in range({runs}):
@@ -27,10 +23,6 @@ def stored_views(wire: Wire) -> str:
         return "".join(content for (content,) in connection.execute("SELECT content FROM views"))
     finally:
         connection.close()
-
-
-def grid(dashboard: Locator) -> Locator:
-    return dashboard.get_by_role("treegrid", name="Runs")
 
 
 def test_search_and_sort(

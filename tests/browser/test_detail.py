@@ -7,17 +7,13 @@ import re
 import sqlite3
 import uuid
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Request, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, OpenNotebook
 from tests.waiting import until
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
 
 CELL_COUNT = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
 EXECUTION_COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, NotebookPage, OpenNotebook, expect_rows
 
 RECORD = """%load_ext nbtrack
 import nbtrack
@@ -18,14 +17,6 @@ for name, runs in (("cats {tag}", 3), ("dogs {tag}", 5)):
     for number in range(runs):
         with nbtrack.start_run(f"{{name}} {{number}}") as run:
             run.log_metric("acc", number)"""
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
-
-
-def expect_rows(dashboard: Locator, number: int) -> None:
-    grid = dashboard.get_by_role("treegrid", name="Runs")
-    expect(grid).to_have_attribute("aria-rowcount", str(number))
 
 
 @pytest.fixture

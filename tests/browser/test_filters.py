@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, NotebookPage, OpenNotebook, expect_rows
 
 RECORD = """%load_ext nbtrack
 import nbtrack
@@ -24,9 +23,6 @@ for number in range(24):
         pass"""
 SHOW = "dash = nbtrack.Dashboard(); dash"
 
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
-
 
 @pytest.fixture
 def notebook(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> NotebookPage:
@@ -35,14 +31,6 @@ def notebook(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> Notebook
     opened.run_all()
     expect_rows(opened.dashboard(), 24)
     return opened
-
-
-def grid(dashboard: Locator) -> Locator:
-    return dashboard.get_by_role("treegrid", name="Runs")
-
-
-def expect_rows(dashboard: Locator, number: int) -> None:
-    expect(grid(dashboard)).to_have_attribute("aria-rowcount", str(number))
 
 
 def open_filter(notebook: NotebookPage, column: str) -> Locator:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import SCREENSHOTS, Lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import OpenNotebook
 from tests.waiting import until
 
 SOME_ROWS = """() => {
@@ -18,7 +17,6 @@ SOME_ROWS = """() => {
   const rows = Number(grid?.getAttribute('aria-rowcount'));
   return rows > 0 && rows < 9;
 }"""
-OpenNotebook = Callable[..., NotebookPage]
 
 
 def stages(lab: Lab) -> dict[str, str]:

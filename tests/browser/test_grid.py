@@ -10,11 +10,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, NotebookPage, OpenNotebook, grid
 from tests.waiting import until
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
 
 RECORD = """%load_ext nbtrack
 import nbtrack
@@ -47,10 +44,6 @@ def show(new_notebook: NewNotebook, open_notebook: OpenNotebook) -> Callable[...
 def add_run(notebook: NotebookPage, experiment: str) -> None:
     """Record one more run, behind the page's back."""
     assert notebook.page.evaluate(EXECUTE, LATE.format(experiment=experiment)) == "ok"
-
-
-def grid(dashboard: Locator) -> Locator:
-    return dashboard.get_by_role("treegrid", name="Runs")
 
 
 def stored_views(lab: Lab) -> str:

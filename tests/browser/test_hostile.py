@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,7 @@ from nbtrack.dashboard.snapshot import snapshot_html
 from nbtrack.store.artifacts import ArtifactStore
 from tests.browser.conftest import Lab
 from tests.browser.hostile import ELSEWHERE, PAYLOADS, RECORD
-from tests.browser.notebook_page import NotebookPage
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
+from tests.browser.notebook_page import NewNotebook, OpenNotebook
 
 TABS = (
     "Overview", "Code", "Charts", "Artifacts", "Datasets", "Dependencies", "Host", "Git",

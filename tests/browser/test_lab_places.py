@@ -12,12 +12,9 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, NotebookPage, OpenNotebook
 from tests.browser.test_accessibility import RULES, load_axe
 from tests.waiting import until
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
 
 LOAD = "%load_ext nbtrack\nimport nbtrack"
 GOOD = "%%track good\nx = 1"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NewNotebook, OpenNotebook
 
 SWEEP = """%load_ext nbtrack
 import math, random, nbtrack
@@ -29,9 +27,6 @@ SHOW = """nbtrack.Dashboard(
     columns=["attributes.status", "attributes.run_name", "metrics.acc", "metrics.loss",
              "params.lr", "params.depth", "attributes.duration", "attributes.start_time"],
 )"""
-
-OpenNotebook = Callable[..., NotebookPage]
-NewNotebook = Callable[[str, list[str]], str]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

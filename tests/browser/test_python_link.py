@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Wire
-from tests.browser.notebook_page import NotebookPage
-from tests.browser.test_dashboard import RECORD, grid
+from tests.browser.notebook_page import NewNotebook, OpenNotebook, grid
+from tests.browser.test_dashboard import RECORD
 from tests.waiting import until
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
 
 SET = 'dash.where = "params.lr >= 0.6"'
 SET_VIEW = 'dash.view = {"group_by": ["params.lr"], "sort": ["-metrics.acc"]}'

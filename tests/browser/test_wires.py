@@ -6,17 +6,13 @@ import os
 import signal
 import sqlite3
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.notebook_page import NotebookPage
-
-NewNotebook = Callable[[str, list[str]], str]
-OpenNotebook = Callable[..., NotebookPage]
+from tests.browser.notebook_page import NewNotebook, OpenNotebook, grid
 
 LIVE_MS = 4_000
 """What a running cell records is shown within 2 s; twice that, for slow machines."""
@@ -45,10 +41,6 @@ def signals(lab: Lab) -> Path:
     folder = lab.folder / f"signals-{uuid.uuid4().hex}"
     folder.mkdir()
     return folder
-
-
-def grid(dashboard: Locator) -> Locator:
-    return dashboard.get_by_role("treegrid", name="Runs")
 
 
 def name_of_first(dashboard: Locator) -> Locator:
