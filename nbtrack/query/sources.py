@@ -77,7 +77,9 @@ ATTRIBUTES: Mapping[SearchEntity, Mapping[str, ColumnElement[Any] | Related]] = 
             "name": experiments.c.name,
             "experiment_id": experiments.c.id,
             "creation_time": experiments.c.created,
-            "last_update_time": func.coalesce(experiments.c.deleted, experiments.c.created),
+            "last_update_time": func.coalesce(
+                experiments.c.updated, experiments.c.deleted, experiments.c.created
+            ),
         },
         "registered_model": {"name": registered_models.c.name},
         "model_version": {

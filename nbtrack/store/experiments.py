@@ -237,7 +237,8 @@ def list_experiments(database: Database, *, deleted: bool = False) -> Sequence[R
 
 def _change(connection: Connection, number: int, **values: Any) -> None:
     table = tables.experiments
-    connection.execute(update(table).where(table.c.id == number).values(values))
+    changed = {**values, "updated": now()}
+    connection.execute(update(table).where(table.c.id == number).values(changed))
     raise_revision(connection)
 
 

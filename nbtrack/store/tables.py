@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The newest Alembic revision, which this code reads and writes."""
 
 metadata = MetaData(
@@ -99,6 +99,8 @@ experiments = Table(
     Column("description", Text),
     Column("created", BigInteger, nullable=False),
     Column("deleted", BigInteger, comment="when it was marked as deleted"),
+    Column("updated", BigInteger, comment="when it was last renamed, deleted or restored"),
+    Column("artifact_location", Text, comment="of MLflow's runs; NULL: the artifact store"),
     Index("uq_experiments_active_name", "name", unique=True, sqlite_where=_ACTIVE,
           postgresql_where=_ACTIVE),
 )  # fmt: skip
@@ -315,6 +317,7 @@ run_datasets = Table(
     Column("dataset_id", BigId, ForeignKey("datasets.id"), primary_key=True),
     Column("context", String(250), primary_key=True, server_default=""),
     Column("artifact_path", Text, comment="where the kept copy is, if there is one"),
+    Column("tags", Text, comment="JSON, pairs of key and value, as MLflow's clients gave them"),
     Index(None, "dataset_id"),
 )
 
@@ -327,6 +330,76 @@ artifacts = Table(
     Column("digest", String(64), nullable=False, comment="SHA-256"),
     Column("media_type", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+)
+
+logged_models = Table(
+    "logged_models",
+    metadata,
+    Column("model_id", String(50), primary_key=True),
+    Column("experiment_id", Integer, ForeignKey("experiments.id", ondelete="CASCADE"),
+           nullable=False),
+    Column("name", Text, nullable=False),
+    Column("model_type", Text),
+    Column("status", String(20), nullable=False, comment="PENDING, READY or FAILED"),
+    Column("stage", String(8), nullable=False, server_default="active"),
+    Column("source_run_id", String(32), comment="the run that made it"),
+    Column("artifact_location", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Index(None, "experiment_id", "created"),
+    Index(None, "source_run_id"),
+)  # fmt: skip
+
+
+def _logged_model_reference(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "model_id",
+        String(50),
+        ForeignKey("logged_models.model_id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
+logged_model_params = Table(
+    "logged_model_params",
+    metadata,
+    _logged_model_reference(primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+logged_model_tags = Table(
+    "logged_model_tags",
+    metadata,
+    _logged_model_reference(primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+logged_model_metrics = Table(
+    "logged_model_metrics",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    _logged_model_reference(),
+    Column("key", String(250), nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("value", Double),
+    Column("run_id", String(32), nullable=False, comment="the run that measured it"),
+    Column("dataset_name", Text),
+    Column("dataset_digest", Text),
+    Index(None, "model_id", "key"),
+)
+
+run_models = Table(
+    "run_models",
+    metadata,
+    _run_reference(primary_key=True),
+    Column("direction", String(6), primary_key=True, comment="input or output"),
+    Column("model_id", String(50), primary_key=True),
+    Column("step", BigInteger, primary_key=True, autoincrement=False, comment="0 for an input"),
+    Index(None, "model_id"),
 )
 
 registered_models = Table(
