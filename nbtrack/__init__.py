@@ -16,8 +16,11 @@ __all__ = [
     "clear_deleted",
     "compare",
     "connect",
+    "create_experiment",
     "delete_experiment",
     "delete_runs",
+    "experiments",
+    "export",
     "get_run",
     "history",
     "log_artifact",
@@ -103,8 +106,11 @@ if TYPE_CHECKING:
     active_run = current_store.active_run
     clear_deleted = current_store.clear_deleted
     compare = current_store.compare
+    create_experiment = current_store.create_experiment
     delete_experiment = current_store.delete_experiment
     delete_runs = current_store.delete_runs
+    experiments = current_store.experiments
+    export = current_store.export
     get_run = current_store.get_run
     history = current_store.history
     log_artifact = current_store.log_artifact

@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 
 from nbtrack import __version__
+from nbtrack.command_options import AsJson, Experiments, StoreUrl
 from nbtrack.errors import NbtrackError
-from nbtrack.store_commands import AsJson, StoreUrl, store_app
+from nbtrack.export_command import export
+from nbtrack.store_commands import store_app
 
 app = typer.Typer(
     name="nbtrack",
@@ -30,12 +32,10 @@ experiments_app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(store_app, name="store")
+app.command()(export)
 
 RunIds = Annotated[list[str], typer.Argument(metavar="RUN_ID...", help="May be shortened.")]
 Name = Annotated[str, typer.Argument(help="Of the experiment.")]
-Experiments = Annotated[
-    list[str] | None, typer.Option("--experiment", "-e", help="May be repeated.")
-]
 MAX_NAMED = 10
 MAX_SHOWN = 100
 FOREIGN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}

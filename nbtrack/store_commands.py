@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nbtrack.command_options import AsJson, StoreUrl, progress
 from nbtrack.config import load_config, shown_store
 
 if TYPE_CHECKING:
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
 
 store_app = typer.Typer(help="Look after the store.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-StoreUrl = Annotated[
-    str | None, typer.Option("--store", metavar="URL", help="Another store than the configured.")
-]
 Source = Annotated[str, typer.Argument(metavar="SRC", help="URL, or path of a SQLite file.")]
 Target = Annotated[str, typer.Argument(metavar="DST", help="The same, of an empty database.")]
 
@@ -119,7 +114,7 @@ def back_up_store(
 
     database = connect(store).database
     rows = 2 * count_rows(database) if database.dialect == "postgresql" else 0
-    with _progress("Backing up", rows) as report:
+    with progress("Backing up", rows) as report:
         size = back_up(database, file, report)
     typer.echo(f"{file}: {listing.shown_size(size)}.")
 
@@ -149,7 +144,7 @@ def copy_store(
         raise ConfigError("A store cannot be copied onto itself.", hint="Give another target.")
     deliver_leftovers(first.database)
     rows = count_rows(first.database)
-    with _progress("Copying and comparing rows", 2 * rows) as report:
+    with progress("Copying and comparing rows", 2 * rows) as report:
         compared = copy_rows(first.database, second.database, report)
     artifacts = ArtifactStore(to_artifacts) if to_artifacts else None
     if artifacts is not None:
@@ -164,17 +159,7 @@ def copy_store(
 def _copy_artifacts(source: Store, target: ArtifactStore) -> None:
     from nbtrack.store.artifact_copy import artifact_bytes, copy_artifacts
 
-    with _progress("Copying artifacts", artifact_bytes(source.database)) as report:
+    with progress("Copying artifacts", artifact_bytes(source.database)) as report:
         lost = copy_artifacts(source.database, source.recorder.artifacts, target, report)
     for place in lost:
         typer.echo(f"not copied, since it is gone or was changed: {place}", err=True)
-
-
-@contextmanager
-def _progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal."""
-    if not length or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update

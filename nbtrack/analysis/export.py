@@ -1,49 +1,120 @@
-"""Recorded runs as files that other tools read: CSV, Parquet, JSON lines; any number of runs."""
+"""What a file of recorded runs holds: a table of some shape, or every point of their metrics."""
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import Connection
 
-from nbtrack.analysis.frames import FrameFormat, record_json
-from nbtrack.errors import InvalidValueError
+from nbtrack.analysis.frames import FORMATS, FrameFormat, check_format, record_json, wanted_runs
+from nbtrack.analysis.table_files import (
+    FieldKind,
+    FileFormat,
+    Row,
+    file_format_of,
+    whole_file,
+    write_table,
+)
 from nbtrack.model import from_milliseconds
 from nbtrack.query.columns import ATTRIBUTES, Column
+from nbtrack.query.points import count_points, read_points
 from nbtrack.query.records import ATTRIBUTE_NAMES, RunRecord, read_records, used_columns
-from nbtrack.query.tree import Value
-from nbtrack.store.values import to_wire
+from nbtrack.store.engine import Database
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from nbtrack.query.arrays import Integers
 
-ExportFormat = Literal["csv", "parquet", "jsonl"]
+T = TypeVar("T")
 
-BLOCK = 2_000
-"""Rows that are in memory at a time."""
+ExportFormat = Literal["wide", "long", "json", "history"]
+
+Report = Callable[[int, int], None]
+"""Told how many runs or points are written, and how many there are."""
+
+REPORTED = 1_000
+"""Runs or points between two reports."""
 
 _DATES = frozenset(name for name, (_, kind) in ATTRIBUTES.items() if kind == "date")
-_NUMBERS = {"attempt": "int64", "duration": "float64"}
-_EXECUTED = ("=", "+", "-", "@", "\t", "\r", "\n")
-_INT64 = 2**63
+_NUMBERS: dict[str, FieldKind] = {"attempt": "integer", "duration": "number"}
+_ENTITIES = ("params", "metrics", "tags")
 
-Row = Mapping[str, Any]
+_HISTORY: dict[str, FieldKind] = {
+    "run_id": "text",
+    "key": "text",
+    "step": "integer",
+    "timestamp": "date",
+    "value": "number",
+}
+
+
+def export_file(
+    database: Database,
+    path: Path,
+    where: str | None = None,
+    *,
+    experiments: Sequence[str] | None = None,
+    order_by: str | None = None,
+    deleted: bool = False,
+    limit: int | None = None,
+    format: ExportFormat = "wide",
+    file_format: FileFormat | None = None,
+    overwrite: bool = False,
+    report: Report | None = None,
+) -> int:
+    """Write runs, or every point of their metrics, into a file; return the number of its rows.
+
+    The file is there when all of it is written, and not before; runs of any number take little
+    memory.
+
+    Parameters
+    ----------
+    path : Path
+        Ends with ``.csv``, ``.parquet`` or ``.jsonl``, unless `file_format` is given.
+    where, experiments, order_by, deleted, limit
+        Which runs, as for `nbtrack.analysis.frames.runs_frame`.
+    format : {"wide", "long", "json", "history"}
+        A column per key; a row per param, metric and tag; three columns of JSON; or a row per
+        point of the metrics, as `nbtrack.history` gives them.
+    file_format : {"csv", "parquet", "jsonl"}, optional
+        In CSV, text that a spreadsheet would execute gets an apostrophe in front.
+    overwrite : bool
+        Replace a file that is there.
+    report : callable, optional
+        Told how many runs (of a history: points) are written, and how many there are.
+
+    Raises
+    ------
+    QueryError, NotFoundError
+        As for `nbtrack.analysis.frames.runs_frame`.
+    InvalidValueError
+        A format that is unknown, a file that is there already or cannot be written (then nothing
+        of it is left), or Parquet without the package pyarrow.
+    """
+    check_format(format, (*FORMATS, "history"))
+    chosen = file_format or file_format_of(path)
+    wanted = wanted_runs(
+        database, where, experiments=experiments, order_by=order_by, deleted=deleted, limit=limit
+    )
+    place = path.absolute()
+    with (
+        database.reading(seconds=0) as connection,
+        whole_file(place.parent, [place.name], overwrite=overwrite) as part,
+    ):
+        row_ids = wanted(connection)
+        if format == "history":
+            return export_history(connection, row_ids, part.temporary, chosen, report)
+        return export_runs(connection, row_ids, part.temporary, chosen, format, report)
 
 
 def export_runs(
     connection: Connection,
     row_ids: Integers,
     path: Path,
-    file_format: ExportFormat,
+    file_format: FileFormat,
     shape: FrameFormat,
+    report: Report | None = None,
 ) -> int:
     """Write runs into a file; return the number of its rows.
 
@@ -58,6 +129,8 @@ def export_runs(
     shape : {"wide", "long", "json"}
         As `nbtrack.runs` knows them. Only in Parquet, whose columns have one type each, the
         ``value`` of the long shape is text, with the numbers beside it in ``number``.
+    report : callable, optional
+        Told of the progress, in runs.
 
     Raises
     ------
@@ -66,32 +139,70 @@ def export_runs(
     OSError
         The file cannot be written.
     """
+    records = _reported(read_records(connection, row_ids), len(row_ids), report)
     columns = used_columns(connection, row_ids) if shape == "wide" else {}
-    rows = _rows(read_records(connection, row_ids), shape)
-    match file_format:
-        case "csv":
-            return _write_csv(path, _names(shape, columns), rows)
-        case "jsonl":
-            return _write_lines(path, rows)
-        case "parquet":
-            return _write_parquet(path, shape, columns, rows)
+    fields, rows = _fields(shape, columns), _rows(records, shape)
+    if shape == "long" and file_format == "parquet":
+        fields, rows = {**fields, "number": "number"}, map(_with_number, rows)
+    return write_table(path, file_format, fields, rows)
 
 
-def _names(shape: FrameFormat, columns: Iterable[Column]) -> list[str]:
-    match shape:
-        case "long":
-            return ["run_id", "kind", "key", "value"]
-        case "json":
-            return [*ATTRIBUTE_NAMES, "params", "metrics", "tags"]
-        case _:
-            return [*ATTRIBUTE_NAMES, *map(_name, columns)]
+def export_history(
+    connection: Connection,
+    row_ids: Integers,
+    path: Path,
+    file_format: FileFormat,
+    report: Report | None = None,
+) -> int:
+    """Write every point of the metrics of runs into a file; return the number of its rows.
+
+    The columns are those of `nbtrack.history`, the points of each series in order of step. The
+    parameters and the errors are those of `export_runs`; the progress is told in points.
+    """
+    total = count_points(connection, row_ids) if report else 0
+    rows = (
+        {"run_id": run_id, "key": key, "step": step, "timestamp": from_milliseconds(time),
+         "value": value}
+        for run_id, key, (step, time, value) in read_points(connection, row_ids)
+    )  # fmt: skip
+    return write_table(path, file_format, _HISTORY, _reported(rows, total, report))
+
+
+def _reported(items: Iterable[T], total: int, report: Report | None) -> Iterator[T]:
+    done = 0
+    for done, item in enumerate(items, 1):
+        yield item
+        if report and done % REPORTED == 0:
+            report(done, total)
+    if report:
+        report(done, total)
+
+
+def _fields(shape: FrameFormat, columns: Mapping[Column, frozenset[str]]) -> dict[str, FieldKind]:
+    if shape == "long":
+        return dict.fromkeys(["run_id", "kind", "key", "value"], "text")
+    attributes: dict[str, FieldKind] = {
+        name: "date" if name in _DATES else _NUMBERS.get(name, "text") for name in ATTRIBUTE_NAMES
+    }
+    if shape == "json":
+        return {**attributes, **dict.fromkeys(_ENTITIES, "text")}
+    return attributes | {_name(column): _kind(column, types) for column, types in columns.items()}
+
+
+def _kind(column: Column, types: frozenset[str]) -> FieldKind:
+    """Return the one kind that all values of a column have."""
+    if column.entity == "metrics":
+        return "number"
+    if types == {"bool"}:
+        return "boolean"
+    return "number" if types and types <= {"int", "float"} else "text"
 
 
 def _name(column: Column) -> str:
     return f"{column.entity}.{column.key}"
 
 
-def _rows(records: Iterator[RunRecord], shape: FrameFormat) -> Iterator[Row]:
+def _rows(records: Iterable[RunRecord], shape: FrameFormat) -> Iterator[Row]:
     for record in records:
         if shape == "long":
             for column, value in record.keyed.items():
@@ -104,110 +215,10 @@ def _rows(records: Iterator[RunRecord], shape: FrameFormat) -> Iterator[Row]:
         for name in _DATES & row.keys():
             row[name] = from_milliseconds(row[name])
         if shape == "json":
-            row |= {each: record_json(record, each) for each in ("params", "metrics", "tags")}
+            row |= {each: record_json(record, each) for each in _ENTITIES}
         else:
             row |= {_name(column): value for column, value in record.keyed.items()}
         yield row
-
-
-def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Row]) -> int:
-    count = 0
-    # the mark at the beginning lets spreadsheets read it as UTF-8
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(map(_harmless, names))
-        for row in rows:
-            writer.writerow([_csv_cell(row.get(name)) for name in names])
-            count += 1
-    return count
-
-
-def _csv_cell(value: Any) -> Any:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return to_wire(value) if isinstance(value, float) else value
-        case _:
-            return _harmless(_text(value))
-
-
-def _harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_EXECUTED) else text
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _write_lines(path: Path, rows: Iterable[Row]) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            known = {name: _json_value(value) for name, value in row.items() if value is not None}
-            file.write(json.dumps(known, ensure_ascii=False, allow_nan=False) + "\n")
-            count += 1
-    return count
-
-
-def _json_value(value: Any) -> Any:
-    match value:
-        case float():
-            return to_wire(value)
-        case bool():
-            return value
-        case int():
-            return value if -_INT64 <= value < _INT64 else str(value)  # few readers know larger
-        case list():
-            return [_json_value(item) for item in value]
-        case dict():
-            return {key: _json_value(item) for key, item in value.items()}
-        case _:
-            return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _write_parquet(
-    path: Path, shape: FrameFormat, columns: Mapping[Column, frozenset[str]], rows: Iterator[Row]
-) -> int:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ModuleNotFoundError as error:
-        raise InvalidValueError(
-            "Parquet needs the package 'pyarrow', which is not installed.",
-            hint="Install it with: pip install 'nbtrack[parquet]'; or choose CSV.",
-        ) from error
-    fields = _long_fields() if shape == "long" else _run_fields(shape, columns)
-    if shape == "long":
-        rows = map(_with_number, rows)
-    count = 0
-    schema = pa.schema([(name, kind) for name, (kind, _) in fields.items()])
-    with pq.ParquetWriter(path, schema) as writer:
-        while block := list(islice(rows, BLOCK)):
-            arrays = [
-                pa.array([convert(row.get(name)) for row in block], type=kind)
-                for name, (kind, convert) in fields.items()
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            count += len(block)
-    return count
-
-
-Field = tuple["pa.DataType", Callable[[Any], Any]]
-
-
-def _long_fields() -> dict[str, Field]:
-    import pyarrow as pa
-
-    texts = dict.fromkeys(["run_id", "kind", "key", "value"], (pa.string(), _optional_text))
-    return {**texts, "number": (pa.float64(), _as_given)}
 
 
 def _with_number(row: Row) -> Row:
@@ -216,52 +227,5 @@ def _with_number(row: Row) -> Row:
     return {
         **row,
         "value": str(value) if isinstance(value, float) else value,
-        "number": _float(value) if is_number else None,
+        "number": value if is_number else None,
     }
-
-
-def _run_fields(shape: FrameFormat, columns: Mapping[Column, frozenset[str]]) -> dict[str, Field]:
-    import pyarrow as pa
-
-    fields: dict[str, Field] = {}
-    for name in ATTRIBUTE_NAMES:
-        if name in _DATES:
-            fields[name] = (pa.timestamp("ms", tz="UTC"), _as_given)
-        elif name in _NUMBERS:
-            fields[name] = (pa.type_for_alias(_NUMBERS[name]), _as_given)
-        else:
-            fields[name] = (pa.string(), _optional_text)
-    if shape == "json":
-        texts = dict.fromkeys(["params", "metrics", "tags"], (pa.string(), _optional_text))
-        return {**fields, **texts}
-    return fields | {_name(column): _field(column, kinds) for column, kinds in columns.items()}
-
-
-def _field(column: Column, kinds: frozenset[str]) -> Field:
-    """Return the one type that all values of a column have."""
-    import pyarrow as pa
-
-    if column.entity == "metrics":
-        return pa.float64(), _as_given
-    if kinds == {"bool"}:
-        return pa.bool_(), _as_given
-    if kinds and kinds <= {"int", "float"}:
-        return pa.float64(), _float
-    return pa.string(), _optional_text
-
-
-def _as_given(value: Value) -> Value:
-    return value
-
-
-def _float(value: Any) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except OverflowError:  # an int beyond the largest double
-        return math.inf if value > 0 else -math.inf
-    except ValueError:
-        return None
-
-
-def _optional_text(value: Any) -> str | None:
-    return None if value is None else _text(value)

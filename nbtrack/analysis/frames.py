@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Connection
 
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
 from nbtrack.query.columns import Column
@@ -20,9 +22,11 @@ from nbtrack.store.values import to_wire
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbtrack.query.arrays import Integers
+
 FrameFormat = Literal["wide", "long", "json"]
 
-_FORMATS = ("wide", "long", "json")
+FORMATS = ("wide", "long", "json")
 
 
 def runs_frame(
@@ -64,12 +68,25 @@ def runs_frame(
     InvalidValueError
         The format is unknown, or the limit is no number from 0 on.
     """
+    check_format(format, FORMATS)
+    wanted = wanted_runs(
+        database, where, experiments=experiments, order_by=order_by, deleted=deleted, limit=limit
+    )
+    with database.reading() as connection:
+        return records_frame(read_records(connection, wanted(connection)), format)
+
+
+def wanted_runs(
+    database: Database,
+    where: str | None,
+    *,
+    experiments: Sequence[str] | None,
+    order_by: str | None,
+    deleted: bool,
+    limit: int | None,
+) -> Callable[[Connection], Integers]:
+    """Return what reads the row ids of the runs that are meant; see `runs_frame`."""
     _check_limit(limit)
-    if format not in _FORMATS:
-        raise InvalidValueError(
-            f"The format {format!r} is unknown.",
-            hint=did_you_mean(format, _FORMATS) or "It is 'wide', 'long' or 'json'.",
-        )
     expression = parse_search(where) if where else None
     order = parse_order_by(order_by) if order_by else ()
     selection = Selection(
@@ -77,9 +94,23 @@ def runs_frame(
         expressions=(expression,) if expression else (),
         deleted=deleted,
     )
-    with database.reading() as connection:
-        row_ids = read_row_ids(connection, selection, order, limit)
-        return records_frame(read_records(connection, row_ids), format)
+    return lambda connection: read_row_ids(connection, selection, order, limit)
+
+
+def check_format(given: str, known: Sequence[str]) -> None:
+    """Make sure that a table's format is one that is known.
+
+    Raises
+    ------
+    InvalidValueError
+        It is none.
+    """
+    if given not in known:
+        named = ", ".join(repr(each) for each in known)
+        raise InvalidValueError(
+            f"The format {given!r} is unknown.",
+            hint=did_you_mean(given, known) or f"It is one of {named}.",
+        )
 
 
 def _check_limit(limit: object) -> None:

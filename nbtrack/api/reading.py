@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nbtrack.api.opened import OpenedStore, listed
@@ -38,6 +40,51 @@ class ReadableStore(OpenedStore):
             deleted=deleted,
             limit=limit,
             format=format,
+        )
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        where: str | None = None,
+        *,
+        experiments: Sequence[str] | None = None,
+        order_by: str | None = None,
+        deleted: bool = False,
+        limit: int | None = None,
+        format: Literal["wide", "long", "json", "history"] = "wide",
+        overwrite: bool = False,
+        report: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Write runs, or every point of their metrics, into a file; return the number of rows.
+
+        See `nbtrack.analysis.export.export_file`; the file's name ends with ``.csv``,
+        ``.parquet`` or ``.jsonl``.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> store = nbtrack.connect("experiments.db")
+        >>> with store.start_run("exported") as run:
+        ...     for loss in (0.5, 0.25):
+        ...         run.log_metric("loss", loss)
+        >>> store.export("run.csv", "run_name = 'exported'")
+        1
+        >>> store.export("points.jsonl", "run_name = 'exported'", format="history")
+        2
+        """
+        from nbtrack.analysis.export import export_file
+
+        return export_file(
+            self._read(),
+            Path(path),
+            where,
+            experiments=experiments,
+            order_by=order_by,
+            deleted=deleted,
+            limit=limit,
+            format=format,
+            overwrite=overwrite,
+            report=report,
         )
 
     def history(

@@ -69,7 +69,7 @@ FilterOperator = Literal[
 ]
 CompletionKind = Literal["column", "operator", "value", "keyword"]
 ExportFormat = Literal["csv", "parquet", "jsonl"]
-TableShape = Literal["wide", "long", "json"]
+TableShape = Literal["wide", "long", "json", "history"]
 
 
 class Sort(TypedDict):

@@ -49,7 +49,7 @@ export type CompletionKind = "column" | "operator" | "value" | "keyword";
 
 export type ExportFormat = "csv" | "parquet" | "jsonl";
 
-export type TableShape = "wide" | "long" | "json";
+export type TableShape = "wide" | "long" | "json" | "history";
 
 /** One sort key; `column` is an identifier of the search language. */
 export interface Sort {

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from nbtrack.analysis.export import export_runs
+from nbtrack.analysis.export import export_history, export_runs
+from nbtrack.analysis.table_files import whole_file
 from nbtrack.dashboard.operations.context import Context, check_runs_args
 from nbtrack.dashboard.operations.marked import marked, row_ids_of
 from nbtrack.dashboard.operations.views import FOLDER
 from nbtrack.dashboard.protocol import ExportArgs, ExportFormat, ExportResult
-from nbtrack.errors import InvalidValueError, RequestError
+from nbtrack.errors import RequestError
 from nbtrack.store import tables
 from nbtrack.store.bulk import require_runs
 from nbtrack.store.reader import read_view
@@ -45,16 +43,31 @@ def export(context: Context, args: ExportArgs) -> ExportResult:
     suffix = args["format"]
     name = _checked_name(args["name"].removesuffix(f".{suffix}"))
     folder = _folder(context, args["view_id"])
-    with _written(folder, name, suffix) as part, context.database.reading() as connection:
+    with (
+        context.database.reading() as connection,
+        whole_file(folder, _names(name, suffix)) as part,
+    ):
         row_ids = _row_ids(context, connection, args)
-        rows = export_runs(connection, row_ids, part.temporary, suffix, args["shape"])
-        part.size = part.temporary.stat().st_size
+        rows = _write(connection, row_ids, part.temporary, args)
+    assert part.path is not None  # it is whole
     return {
-        "path": part.name,
-        "size": part.size,
+        "path": part.path.name,
+        "size": part.path.stat().st_size,
         "rows": rows,
-        "code": _READERS[suffix].format(json.dumps(part.name, ensure_ascii=False)),
+        "code": _READERS[suffix].format(json.dumps(part.path.name, ensure_ascii=False)),
     }
+
+
+def _write(connection: Connection, row_ids: Integers, path: Path, args: ExportArgs) -> int:
+    shape = args["shape"]
+    if shape == "history":
+        return export_history(connection, row_ids, path, args["format"])
+    return export_runs(connection, row_ids, path, args["format"], shape)
+
+
+def _names(name: str, suffix: str) -> Iterator[str]:
+    yield f"{name}.{suffix}"
+    yield from (f"{name}-{number}.{suffix}" for number in count(2))
 
 
 def _row_ids(context: Context, connection: Connection, args: ExportArgs) -> Integers:
@@ -107,44 +120,3 @@ def _folder(context: Context, view_id: str) -> Path:
             hint="Execute the dashboard's cell once more, then export again.",
         )
     return folder
-
-
-class _Part:
-    """A file under a temporary name, and what it is called once it is whole."""
-
-    def __init__(self, temporary: Path) -> None:
-        self.temporary = temporary
-        self.name = ""
-        self.size = 0
-
-
-@contextmanager
-def _written(folder: Path, name: str, suffix: str) -> Iterator[_Part]:
-    """Let a file be written, then give it the first of its names that is free."""
-    part = _Part(folder / f".{secrets.token_hex(8)}.part")
-    try:
-        yield part
-        target = _reserved(folder, name, suffix)
-        try:
-            part.temporary.replace(target)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
-        part.name = target.name
-    except OSError as error:
-        raise InvalidValueError(
-            f"The file cannot be written into {str(folder)!r}: {error.strerror or error}.",
-            hint="Check the folder's permissions and the space that is left.",
-        ) from error
-    finally:
-        with suppress(OSError):
-            part.temporary.unlink(missing_ok=True)
-
-
-def _reserved(folder: Path, name: str, suffix: str) -> Path:
-    for number in count(1):
-        target = folder / (f"{name}.{suffix}" if number == 1 else f"{name}-{number}.{suffix}")
-        with suppress(FileExistsError):
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-            return target
-    raise AssertionError  # the numbers do not end

@@ -27,6 +27,7 @@ const SHAPES: Record<TableShape, string> = {
   wide: "a column per key",
   long: "a row per value",
   json: "JSON columns",
+  history: "every point of the metrics",
 };
 
 export function DatasetDialog({ anchor, onClose }: DatasetDialogProps) {
