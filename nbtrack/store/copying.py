@@ -213,7 +213,7 @@ def _copy_table(
             part = [(*row[:parent], None, *row[parent + 1 :]) for row in part]
         place = json.dumps([part[-1][index] for index in places])
         with target.writing() as writing:
-            insert_rows(writing, table, part)
+            insert_rows(writing, table, part, len(part))
             _note(writing, table, place)
         report(len(part))
     with target.writing() as writing:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, overload
 
 import orjson
 
@@ -36,16 +36,44 @@ ALWAYS = frozenset({"start", "begin", "ending", "end", "note", "drop"})
 """Operations whose records are taken beyond the bound: few and small, and no run is told wrong."""
 
 Record = dict[str, Any]
+DAMAGED: Record = {"op": "damaged"}
+"""What stands for a line that cannot be read."""
+
+
+class Records(Sequence[Record]):
+    """Records that are parsed when they are asked for; a damaged line is the record `DAMAGED`.
+
+    Thousands of them at once would make Python's garbage collector look through all that the
+    user's process holds, while no cell of it runs on.
+    """
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(_parse, self._lines)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> Records: ...
+    def __getitem__(self, place: int | slice) -> Record | Records:
+        if isinstance(place, slice):
+            return Records(self._lines[place])
+        return _parse(self._lines[place])
 
 
 class Batch(NamedTuple):
-    """Whole records between two offsets of an outbox; `damaged` counts lines left out."""
+    """Whole records between two offsets of an outbox; `damaged` counts more that are lost."""
 
     run_id: str
     start: int
     end: int
-    records: list[Record]
-    damaged: int
+    records: Sequence[Record]
+    damaged: int = 0
 
 
 class OutboxFullError(OSError):
@@ -214,20 +242,15 @@ def _read(file: BinaryIO, run_id: str, start: int, size: int) -> Batch:
     file.seek(start)
     data = file.read(size)
     if len(data) == size and not data.strip(b"\0"):  # what was given back, or a crash left empty
-        return Batch(run_id, start, start + size, [], 0)
+        return Batch(run_id, start, start + size, [])
     while data and b"\n" not in data:
         more = file.read(size)
         if not more:
             break
         data += more
     end = data.rfind(b"\n") + 1
-    records, damaged = [], 0
-    for record in _parse(data[:end]):
-        if record is None:
-            damaged += 1
-        else:
-            records.append(record)
-    return Batch(run_id, start, start + end, records, damaged)
+    lines = [line for line in data[:end].split(b"\n") if line]
+    return Batch(run_id, start, start + end, Records(lines))
 
 
 def _encode(record: Record) -> bytes:
@@ -250,13 +273,9 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _parse(data: bytes) -> Iterator[Record | None]:
-    for line in data.splitlines():
-        if not line:
-            continue
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            yield None
-        else:
-            yield record if isinstance(record, dict) and "op" in record else None
+def _parse(line: bytes) -> Record:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return DAMAGED
+    return record if isinstance(record, dict) and "op" in record else DAMAGED

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import count, repeat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain, count, repeat
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -14,8 +14,20 @@ from nbtrack.store import tables
 from nbtrack.store.insertion import insert_rows
 from nbtrack.store.runs import KeyIds, in_parts, key_ids
 
-LoggedPoint = tuple[int, int, float | str]
-"""Step, timestamp, value; the value may be "NaN", "Infinity" or "-Infinity"."""
+
+@dataclass(slots=True)
+class LoggedPoints:
+    """Points of one series as columns, in the order logged."""
+
+    steps: list[int] = field(default_factory=list)
+    timestamps: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def append(self, step: int, timestamp: int, value: float | str) -> None:
+        """Add a point; the value may be "NaN", "Infinity" or "-Infinity"."""
+        self.values.append(float(value))
+        self.steps.append(step)
+        self.timestamps.append(timestamp)
 
 
 @dataclass(slots=True)
@@ -28,11 +40,10 @@ class _Series:
     count: int = 0
     series_id: int | None = None
 
-    def extend(
-        self, steps: Sequence[int], timestamps: Sequence[int], values: Sequence[float]
-    ) -> None:
+    def extend(self, points: LoggedPoints) -> None:
         """Take more points, at least one; NaN counts, but is no extreme."""
-        step, timestamp, place = max(zip(steps, timestamps, count()))
+        values = points.values
+        step, timestamp, place = max(zip(points.steps, points.timestamps, count()))
         if (step, timestamp) >= (self.last_step, self.last_timestamp) or not self.count:
             self.last = None if math.isnan(values[place]) else values[place]
             self.last_step, self.last_timestamp = step, timestamp
@@ -59,26 +70,27 @@ def add_points(
     connection: Connection,
     keys: KeyIds,
     row_id: int,
-    points: Mapping[str, Sequence[LoggedPoint]],
+    points: Mapping[str, LoggedPoints],
 ) -> None:
     """Append points to the series of a run, those of each key in the order given."""
     ids = key_ids(connection, keys, "metric", points)
     series = _load(connection, row_id, ids)
     first = {key: one.count for key, one in series.items()}
-    columns: dict[str, tuple[Sequence[int], Sequence[int], Sequence[float]]] = {}
     for key, part in points.items():
-        steps, timestamps, values = zip(*part, strict=True)
-        columns[key] = steps, timestamps, list(map(float, values))
-        series[key].extend(*columns[key])
+        series[key].extend(part)
     _save(connection, row_id, ids, series, first)
     found = _series_ids(connection, row_id, ids)
-
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for key, (steps, timestamps, values) in columns.items():
-            stored = [None if math.isnan(value) else value for value in values]
-            yield from zip(repeat(found[ids[key]]), count(first[key]), steps, timestamps, stored)
-
-    insert_rows(connection, tables.metrics, list(rows()))
+    rows = chain.from_iterable(
+        zip(
+            repeat(found[ids[key]]),
+            count(first[key]),
+            part.steps,
+            part.timestamps,
+            (None if math.isnan(value) else value for value in part.values),
+        )
+        for key, part in points.items()
+    )
+    insert_rows(connection, tables.metrics, rows, sum(len(part.values) for part in points.values()))
 
 
 def _load(connection: Connection, row_id: int, ids: dict[str, int]) -> dict[str, _Series]:

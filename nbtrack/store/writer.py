@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from nbtrack.model import Status, now
 from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record
-from nbtrack.store.points import LoggedPoint, add_points
+from nbtrack.store.points import LoggedPoints, add_points
 from nbtrack.store.retry import write
 from nbtrack.store.runs import (
     KeyIds,
@@ -104,7 +104,7 @@ def amend(database: Database, run_id: str, record: Record) -> None:
 
 
 def _deliver(
-    database: Database, batch: Batch, apply: Callable[[_Target, list[Record]], None]
+    database: Database, batch: Batch, apply: Callable[[_Target, Sequence[Record]], None]
 ) -> int:
     def work(connection: Connection) -> tuple[int, KeyIds]:
         keys = transaction_keys(database.key_ids)
@@ -118,7 +118,7 @@ def _deliver(
 def _apply_batch(
     connection: Connection,
     batch: Batch,
-    apply: Callable[[_Target, list[Record]], None],
+    apply: Callable[[_Target, Sequence[Record]], None],
     keys: ChainMap[tuple[str, str], int],
 ) -> int:
     found = find_run(connection, batch.run_id, lock=True)
@@ -170,22 +170,22 @@ def _first_values(connection: Connection, record: Record) -> dict[str, Any]:
     }
 
 
-def _apply(target: _Target, records: list[Record]) -> None:
-    points: defaultdict[str, list[LoggedPoint]] = defaultdict(list)
+def _apply(target: _Target, records: Sequence[Record]) -> None:
+    points: defaultdict[str, LoggedPoints] = defaultdict(LoggedPoints)
     for record in records:
         if target.dropped:
             return
         if record["op"] == "metrics":
             time = record["time"]
             for key, step, value in record["points"]:
-                points[key].append((step, time, value))
+                points[key].append(step, time, value)
         else:
             _HANDLERS[record["op"]](target, record)
     if points and not target.dropped:
         add_points(target.connection, target.keys, target.row_id, points)
 
 
-def _apply_each(target: _Target, records: list[Record]) -> None:
+def _apply_each(target: _Target, records: Sequence[Record]) -> None:
     for record in records:
         try:
             with target.connection.begin_nested():
@@ -195,6 +195,10 @@ def _apply_each(target: _Target, records: list[Record]) -> None:
         except (sqlalchemy_errors.SQLAlchemyError, *MALFORMED):
             target.keys.maps[0].clear()
             target.lost += 1
+
+
+def _damaged(target: _Target, _record: Record) -> None:
+    target.lost += 1
 
 
 def _start(target: _Target, record: Record) -> None:
@@ -363,4 +367,5 @@ _HANDLERS: dict[str, Callable[[_Target, Record], None]] = {
     "note": _note,
     "end": _end,
     "drop": _drop,
+    "damaged": _damaged,
 }
