@@ -98,9 +98,10 @@ def _check_file(connection: Connection) -> Iterator[Finding]:
     except DatabaseError as error:
         yield Finding("database", str(error.orig))
         return
-    for row in found:
-        if row[0] != "ok":
-            yield Finding("database", str(row[0]).strip())
+    damage = [str(row[0]).strip() for row in found if row[0] != "ok"]
+    yield from (Finding("database", text) for text in damage)
+    if damage:  # looking further may fail
+        return
     orphans: dict[tuple[str, str], int] = {}
     for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         orphans[row[0], row[2]] = orphans.get((row[0], row[2]), 0) + 1

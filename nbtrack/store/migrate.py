@@ -8,7 +8,18 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    text,
+)
 
 from nbtrack.errors import StoreError, StoreVersionError
 from nbtrack.store.tables import SCHEMA_VERSION, meta, metadata
@@ -44,11 +55,14 @@ def migrate(engine: Engine, *, target: str = SCHEMA_VERSION, migrations: Path = 
         if current is not None:
             _refuse_newer(current, migrations)
             _copy_sqlite(engine, current)
+            _upgrade(connection, target, migrations)
+            return
+        _refuse_foreign(connection)
+        if target == SCHEMA_VERSION:
+            _create(connection)
         else:
-            _refuse_foreign(connection)
-        _upgrade(connection, target, migrations)
-        if current is None:
-            _insert_meta(connection)
+            _upgrade(connection, target, migrations)
+        _insert_meta(connection)
 
 
 def schema_version(connection: Connection) -> str | None:
@@ -57,6 +71,16 @@ def schema_version(connection: Connection) -> str | None:
         return None
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return None if row is None else str(row[0])
+
+
+def _create(connection: Connection) -> None:
+    """Make the newest schema at once: Alembic takes longer to load than the rest of a start."""
+    number = Column("version_num", String(32), nullable=False)
+    key = PrimaryKeyConstraint(number, name="alembic_version_pkc")
+    versions = Table("alembic_version", MetaData(), number, key)
+    versions.create(connection)
+    connection.execute(insert(versions).values(version_num=SCHEMA_VERSION))
+    metadata.create_all(connection, checkfirst=False)
 
 
 def _upgrade(connection: Connection, target: str, migrations: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -43,7 +44,26 @@ def later_migrations(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_migrations_make_the_tables_of_the_code(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'first.db'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("empty_postgresql_url")
+    engine = sa.create_engine(url)
+    migrate(engine, target="0001")
+    engine.dispose()
+    database = open_store(url)
+    assert _differences(database) == []
+    database.close()
+
+
+def test_a_new_store_has_the_tables_of_the_code(database: Database) -> None:
+    assert _differences(database) == []
+
+
+def _differences(database: Database) -> list[Any]:
     # Alembic takes SQLite's empty text as default for another than its own, and an index of
     # SQLite with a descending column for one of expressions
     is_sqlite = database.dialect == "sqlite"
@@ -53,9 +73,9 @@ def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:
         "include_object": lambda _object, name, *_rest: not is_sqlite or name != OVERVIEW,
     }
     with database.reading() as connection:
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, metadata) == []
         assert schema_version(connection) == SCHEMA_VERSION
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, metadata))
 
 
 def test_the_sqlite_tables_of_keyed_values_have_no_row_ids(tmp_path: Path) -> None:

@@ -219,10 +219,15 @@ def test_a_damaged_sqlite_file_is_found(sqlite_store: Store, tmp_path: Path) -> 
         deliver_run(sqlite_store.database, name=f"run {number}", params={"text": "x" * 500})
     sqlite_store.close()
     file = tmp_path / "store" / "nbtrack.db"
-    size = file.stat().st_size
+    with sqlite3.connect(file) as connection:
+        roots = "SELECT rootpage FROM sqlite_master WHERE name IN ('params', 'run_events')"
+        pages = [page for (page,) in connection.execute(roots)]
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
     with file.open("r+b") as data:
-        data.seek(size // 2)
-        data.write(os.urandom(20_000))
+        for page in pages:
+            data.seek((page - 1) * size)
+            data.write(os.urandom(size))
     database = open_store(file)
     found = set()
     with suppress(StoreCorruptError):  # beyond what the check of the file tells
