@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+MAX_SHOWN = 12
+"""Params and metrics that a run's text shows."""
+
 ParamValue = bool | int | float | str | None | list[Any] | dict[str, Any]
 """A param keeps its type; what is no bool, int, float or str is kept as JSON."""
 
@@ -132,7 +135,7 @@ class Dataset:
     artifact_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunInfo:
     """All that is known of one run: what the dashboard's expanded row shows."""
 
@@ -179,6 +182,44 @@ class RunInfo:
         if self.start_time is None or self.end_time is None:
             return None
         return (self.end_time - self.start_time).total_seconds()
+
+    def __repr__(self) -> str:
+        from nbtrack.rich import shown_value
+
+        last = {key: metric.last for key, metric in self.metrics.items()}
+        entries = [
+            f"{key}={shown_value(value)}" for key, value in (*self.params.items(), *last.items())
+        ]
+        shown = " ".join([*entries[:MAX_SHOWN], *(["..."] if len(entries) > MAX_SHOWN else [])])
+        head = f"RunInfo {self.run_name} {self.run_id[:8]} {self.status}"
+        return f"<{' '.join(part for part in (head, shown) if part)}>"
+
+    def _repr_html_(self) -> str:
+        from nbtrack.rich import run_card, shown_duration
+
+        return run_card(
+            self.run_name,
+            self.run_id,
+            self.status,
+            (
+                self.experiment,
+                None if self.attempt is None else f"attempt {self.attempt}",
+                None
+                if self.start_time is None
+                else f"{self.start_time.astimezone():%Y-%m-%d %H:%M}",
+                None if self.duration is None else shown_duration(self.duration),
+                self.reason,
+            ),
+            {
+                "Params": self.params,
+                "Metrics": {key: metric.last for key, metric in self.metrics.items()},
+                "Tags": self.tags,
+                "Artifacts": {
+                    artifact.path: f"{artifact.size:,} bytes" for artifact in self.artifacts
+                },
+            },
+            self.description,
+        )
 
 
 def from_milliseconds(milliseconds: int | None) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nbtrack.analysis.code_diff import code_diff
 from nbtrack.errors import InvalidValueError
 from nbtrack.model import RunInfo
+from nbtrack.rich import diff_block, differences_table
 from nbtrack.store.engine import Database
 from nbtrack.store.reader import read_run
 from nbtrack.store.values import encode_param, param_number
@@ -104,24 +105,20 @@ class Comparison:
         parts = [
             self._table(self.differences) if self.differences else "<p>No differences.</p>",
             _folded(f"The same in all: {len(same):,}", self._table(same)) if same else "",
-            _folded("Changes of the code", f"<pre>{html.escape(self.diff)}</pre>", is_open=True)
+            _folded("Changes of the code", diff_block(self.diff), is_open=True)
             if self.diff
             else "",
         ]
         return f'<div style="overflow-x:auto">{"".join(parts)}</div>'
 
     def _table(self, rows: Sequence[ComparedRow]) -> str:
-        names = [f"{run.run_name} ({run.run_id[:8]})" for run in self.runs]
-        head = "".join(f"<th>{_escaped(name)}</th>" for name in ("", *names))
-        body = "".join(
-            f"<tr><th>{_escaped(f'{row.section}.{row.key}')}</th>"
-            + "".join(f"<td>{_escaped(shown_value(value))}</td>" for value in row.cells)
-            + "</tr>"
-            for row in rows[:MAX_SHOWN_ROWS]
-        )
+        sections: dict[str, dict[str, tuple[Any, ...]]] = {}
+        for row in rows[:MAX_SHOWN_ROWS]:
+            sections.setdefault(row.section, {})[row.key] = row.cells
+        runs = [(run.run_name, run.run_id, run.status.value) for run in self.runs]
         more = len(rows) - MAX_SHOWN_ROWS
         rest = f"<p>and {more:,} more</p>" if more > 0 else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+        return differences_table(runs, sections) + rest
 
 
 def compare_runs(database: Database, run_ids: Iterable[str]) -> Comparison:
@@ -139,7 +136,13 @@ def compare_runs(database: Database, run_ids: Iterable[str]) -> Comparison:
     NotFoundError
         There is no such run.
     """
-    wanted = list(dict.fromkeys(run_ids))
+    given = list(run_ids)
+    wanted = list(dict.fromkeys(given))
+    if len(wanted) == 1 < len(given):
+        raise InvalidValueError(
+            f"The run {wanted[0][:8]} cannot be compared with itself.",
+            hint="Give another one, too.",
+        )
     if not MIN_RUNS <= len(wanted) <= MAX_RUNS:
         counted = "1 run" if len(wanted) == 1 else f"{len(wanted):,} runs"
         raise InvalidValueError(
@@ -198,7 +201,3 @@ def _identity(value: Any) -> object:
 def _folded(summary: str, content: str, *, is_open: bool = False) -> str:
     opened = " open" if is_open else ""
     return f"<details{opened}><summary>{html.escape(summary)}</summary>{content}</details>"
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text)

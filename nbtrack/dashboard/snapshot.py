@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -12,8 +11,8 @@ from nbtrack.dashboard.operations.context import Context, where_of
 from nbtrack.dashboard.operations.rows import MAX_TEXT
 from nbtrack.dashboard.protocol import Cell, ColumnInfo, GroupRow, RunRow, View
 from nbtrack.dashboard.sparkline import sparklines
-from nbtrack.model import Status
 from nbtrack.query.columns import parse_column
+from nbtrack.rich import STATUS_COLOURS, shown_duration, status_mark
 
 MAX_ROWS = 50
 MAX_WHERE = 1_000
@@ -23,16 +22,7 @@ _CELL = (
     "padding:2px 10px 2px 0;white-space:nowrap;max-width:24em;overflow:hidden;"
     "text-overflow:ellipsis;"
 )
-_SECOND, _MINUTE, _HOUR = 1000, 60, 3600
 _LONG_NUMBER = 1e15
-STATUS_COLOURS = {
-    Status.QUEUED: "#6e7781",
-    Status.RUNNING: "#0969da",
-    Status.COMPLETED: "#1a7f37",
-    Status.FAILED: "#cf222e",
-    Status.INTERRUPTED: "#9a6700",
-    Status.DEAD: "#82071e",
-}
 
 
 def snapshot_html(context: Context, view: View) -> str:
@@ -141,8 +131,7 @@ def _cell(column: ColumnInfo, value: Cell, course: str) -> str:
     text = html.escape(_shown(column, value))
     style = f"{_CELL}text-align:{_align(column)};"
     if column["type"] == "status" and value in STATUS_COLOURS:
-        colour = STATUS_COLOURS[Status(str(value))]
-        return f'<td style="{style}"><span style="color:{colour}">●</span> {text}</td>'
+        return f'<td style="{style}">{status_mark(str(value))}</td>'
     return f'<td style="{style}">{text}{course}</td>'
 
 
@@ -174,25 +163,3 @@ def _shown_date(milliseconds: float) -> str:
     except (OverflowError, ValueError, OSError):  # no year of the calendar
         return ""
     return moment.strftime("%Y-%m-%d %H:%M")
-
-
-def shown_duration(seconds: float) -> str:
-    """Return a duration as people read it.
-
-    Examples
-    --------
-    >>> shown_duration(0.25), shown_duration(64), shown_duration(7384)
-    ('250ms', '1m 04s', '2h 03m')
-    """
-    if not math.isfinite(seconds):
-        return ""
-    if seconds < 0:
-        return f"-{shown_duration(-seconds)}"
-    if (milliseconds := round(seconds * 1000)) < _SECOND:
-        return f"{milliseconds}ms"
-    if (tenths := round(seconds, 1)) < _MINUTE:
-        return f"{tenths:.1f}s"
-    whole = round(seconds)
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
-    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"

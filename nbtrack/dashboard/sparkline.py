@@ -1,4 +1,4 @@
-"""The course of a metric as a small line, in SVG that stands in static HTML."""
+"""The course of a metric as a small line: in SVG that stands in static HTML, and as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ MAX_DRAWN = 32
 MAX_READ = 1_000
 """Points of a series that is read for it; longer ones are left without a line."""
 
+MAX_BLOCKS = 16
+"""Characters of a line that is text."""
+
 _FEWEST = 2
+_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def sparklines(database: Database, run_ids: Sequence[str], key: str) -> dict[str, str]:
@@ -62,3 +66,24 @@ def sparkline(points: Sequence[Point]) -> str:
         f'<svg width="{WIDTH}" height="{HEIGHT}" style="vertical-align:middle;margin-left:8px">'
         f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-opacity="0.6"/></svg>'
     )
+
+
+def sparkline_text(points: Sequence[Point]) -> str:
+    """Return points in order of step as blocks, empty for fewer than two finite ones.
+
+    Examples
+    --------
+    >>> sparkline_text([Point(step, 0, float(step * step)) for step in range(9)])
+    '▁▁▁▂▃▄▅▆█'
+    """
+    finite = [point.value for point in points if math.isfinite(point.value)]
+    if len(finite) < _FEWEST:
+        return ""
+    shown = finite
+    if len(finite) > MAX_BLOCKS:
+        step = (len(finite) - 1) / (MAX_BLOCKS - 1)
+        shown = [finite[round(place * step)] for place in range(MAX_BLOCKS)]
+    low, high = min(shown), max(shown)
+    spread = (high / 2 - low / 2) or 1.0
+    highest = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[round((value / 2 - low / 2) / spread * highest)] for value in shown)

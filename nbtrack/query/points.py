@@ -1,4 +1,4 @@
-"""Every point of the metrics of many runs, of which only a few are in memory at a time."""
+"""The points of many runs' metrics: every one, a few at a time, or some that draw like all."""
 
 from __future__ import annotations
 
@@ -35,6 +35,30 @@ def read_points(connection: Connection, row_ids: Integers) -> Iterator[tuple[str
         listed = _series(connection, part)
         for stretch in _stretches(listed):
             yield from _points(connection, stretch)
+
+
+def sampled_points(connection: Connection, run_id: str, key: str, most: int) -> list[Point]:
+    """Return some points of a metric in order of step, as many whatever the length of its series.
+
+    They are the first, the last, and others evenly between them as they were logged.
+    """
+    runs, names, latest, points = tables.runs, tables.keys, tables.latest_metrics, tables.metrics.c
+    series = connection.execute(
+        select(latest.c.id, latest.c["count"].label("points"))
+        .join_from(latest, runs, runs.c.id == latest.c.run_id)
+        .join(names, names.c.id == latest.c.key_id)
+        .where(runs.c.run_id == run_id, names.c.name == key)
+    ).first()
+    if series is None:
+        return []
+    last, steps = series.points - 1, max(1, min(most, series.points) - 1)
+    places = {round(place * last / steps) for place in range(steps + 1)}
+    rows = connection.execute(
+        select(points.step, points.timestamp, points.value)
+        .where(points.series_id == series.id, points.position.in_(places))
+        .order_by(points.step, points.timestamp, points.position)
+    )
+    return [Point(step, time, math.nan if value is None else value) for step, time, value in rows]
 
 
 def _series(connection: Connection, part: list[int]) -> list[Any]:

@@ -65,6 +65,14 @@ class Run(FileLogging):
     def __repr__(self) -> str:
         return f"<Run {self.name} {self.run_id[:8]} {self._status}>"
 
+    def _repr_html_(self) -> str:
+        from nbtrack.rich import run_card
+
+        params = {key: text for key, (_, text) in self._params.items()}
+        metrics = {key: f"{count:,}" for key, count in self._next_step.items()}
+        sections = {"Params": params, "Steps of metrics": metrics}
+        return run_card(self.name, self.run_id, self._status, (), sections)
+
     @property
     def status(self) -> Status:
         """How the run stands, as this process knows it."""

@@ -10,9 +10,10 @@ import pytest
 from nbtrack.api import Store
 from nbtrack.dashboard.operations.context import Context
 from nbtrack.dashboard.protocol import View
-from nbtrack.dashboard.snapshot import MAX_ROWS, shown_duration, snapshot_html, snapshot_text
+from nbtrack.dashboard.snapshot import MAX_ROWS, snapshot_html, snapshot_text
 from nbtrack.errors import QueryError
 from nbtrack.model import Status
+from nbtrack.rich import shown_duration
 from nbtrack.store import Database
 from nbtrack.store.artifacts import ArtifactStore
 from tests.benchmarks.fill import Filling, fill
