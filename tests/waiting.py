@@ -12,9 +12,9 @@ INTERVAL_SECONDS = 0.02
 Found = TypeVar("Found")
 
 
-def until(find: Callable[[], Found], what: str) -> Found:
+def until(find: Callable[[], Found], what: str, seconds: float = DEADLINE_SECONDS) -> Found:
     """Ask again and again until `find` returns something true; fail with `what` at the end."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         found = find()
         if found:

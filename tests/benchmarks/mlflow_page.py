@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from tests.benchmarks.grid_page import Expected
 from tests.benchmarks.page_timing import milliseconds
-from tests.waiting import until
-
-REQUIREMENT = "mlflow>=3.12,<4"
-LIMIT_MS = 120_000.0
+from tests.benchmarks.peer_page import LIMIT_MS, PeerPage, Times, opened
 
 COPY = """
 INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status,
@@ -62,90 +53,56 @@ TOP_ROW_IS = """(expected) => {
 }"""
 
 
-class MlflowPage:
+class MlflowPage(PeerPage):
     """``mlflow ui`` over a copy of a store's runs."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._python = folder / "environment" / "bin" / "python"
-        self._database = folder / "mlflow.db"
+    name = "MLflow"
+    distribution = "mlflow"
+    requirement = "mlflow>=3.12,<4"
 
-    def install(self) -> str | None:
-        """Make the environment; return why that failed, or None."""
-        uv = shutil.which("uv")
-        if uv is None:
-            return "uv, which makes its environment, is not installed"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for command in (
-            [uv, "venv", "--quiet", "--allow-existing", str(self._folder / "environment")],
-            [uv, "pip", "install", "--quiet", "--python", str(self._python), REQUIREMENT],
-        ):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                return f"it could not be installed: {done.stderr.strip()[-200:]}"
-        return None
+    @property
+    def _database(self) -> Path:
+        return self.folder / "mlflow.db"
 
-    def version(self) -> str:
-        """Return the version of MLflow."""
-        code = "import importlib.metadata as m; print(m.version('mlflow'))"
-        return subprocess.check_output([self._python, "-c", code], text=True).strip()
+    def environment(self) -> dict[str, str]:
+        """Keep MLflow from telling anybody."""
+        return {**super().environment(), "MLFLOW_DISABLE_TELEMETRY": "true"}
 
     def copy(self, store: Path) -> None:
         """Fill MLflow's database with the runs of a store, and gather planner statistics."""
         self._database.unlink(missing_ok=True)
-        code = (
+        experiment = self.run(
             "import mlflow, sys; mlflow.set_tracking_uri(sys.argv[1]);"
-            "print(mlflow.create_experiment('sweep'))"
-        )
-        arguments = [str(self._python), "-c", code, f"sqlite:///{self._database}"]
-        environment = self._environment()
-        experiment = int(
-            subprocess.check_output(
-                arguments, text=True, env=environment, stderr=subprocess.DEVNULL, cwd=self._folder
-            )
+            "print(mlflow.create_experiment('sweep'))",
+            f"sqlite:///{self._database}",
         )
         connection = sqlite3.connect(self._database)
         connection.execute("ATTACH ? AS ours", (str(store),))
-        connection.executescript(COPY.format(experiment=experiment))
+        connection.executescript(COPY.format(experiment=int(experiment)))
         connection.close()
 
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        """Run ``mlflow ui`` and give the address of the experiment's runs."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        command = [
-            str(self._python), "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
+    def command(self, port: int) -> Sequence[str | Path]:
+        """Serve the page."""
+        return [
+            self.python, "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
             "--backend-store-uri", f"sqlite:///{self._database}",
         ]  # fmt: skip
-        with (self._folder / "ui.log").open("wb") as log:
-            server = subprocess.Popen(
-                command, env=self._environment(), cwd=self._folder,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        url = f"http://127.0.0.1:{port}"
-        try:
-            until(lambda: _answers(f"{url}/health"), "mlflow ui to answer")
-            yield f"{url}/#/experiments/1/runs"
-        finally:
-            os.killpg(server.pid, 15)
-            server.wait(timeout=30)
 
-    def _environment(self) -> dict[str, str]:
-        path = f"{self._python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-        return {**os.environ, **quiet, "PATH": path}
-
-
-def first_row(browser: Browser, address: str, name: str) -> tuple[Page, float | None]:
-    """Return the page, and the time from opening it until a run is on screen."""
-    page = browser.new_context(viewport={"width": 1360, "height": 900}).new_page()
-    page.set_default_timeout(LIMIT_MS)
-    page.goto("about:blank")
-    page.goto(address, wait_until="commit")
-    page.wait_for_function(FIRST_ROW, arg=name)
-    return page, float(page.evaluate("() => performance.now()"))
+    def measure(self, browser: Browser, url: str, expected: Expected, repetitions: int) -> Times:
+        """Open the runs, filter them, and sort them in a page of its own."""
+        address = f"{url}/#/experiments/1/runs"
+        times: Times = {"first row": [], "sort by a metric": [], "filter on metric and param": []}
+        for _ in range(repetitions):
+            page, first = opened(browser, address, FIRST_ROW, expected.newest)
+            times["first row"].append(first)
+            times["filter on metric and param"].append(
+                filter_runs(page, expected.peer_search, expected.top_matching)
+            )
+            page.context.close()
+            page, _ = opened(browser, address, FIRST_ROW, expected.newest)
+            times["sort by a metric"].append(sort_by_metric(page, expected.highest))
+            page.context.close()
+        return times
 
 
 def sort_by_metric(page: Page, top_run: str) -> float | None:
@@ -157,11 +114,3 @@ def filter_runs(page: Page, expression: str, top_run: str) -> float | None:
     """Return the time from a search's Enter until its first run is on top."""
     argument = {"filter": expression, "top": top_run}
     return milliseconds(page, FILTER, TOP_ROW_IS, argument, limit=LIMIT_MS)
-
-
-def _answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url).close()
-    except (urllib.error.URLError, ConnectionError):
-        return False
-    return True

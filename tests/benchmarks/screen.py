@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import statistics
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks import mlflow_page
 from tests.benchmarks.figures import table
 from tests.benchmarks.grid_live import measure_live
 from tests.benchmarks.grid_page import Expected, Findings, expected_of, filled_lab, measure_grid
+from tests.benchmarks.mlflow_page import MlflowPage
+from tests.benchmarks.peer_page import PeerPage, ratio_lines
+from tests.benchmarks.trackio_page import TrackioPage
 from tests.browser.conftest import CHROMIUM_OPTIONS, _chromium
 
-LARGEST_PEER = 10_000
-"""MLflow's page is not asked to show more: it sorts 100,000 runs in no less than two minutes."""
+MOST_RUNS = {MlflowPage: 100_000, TrackioPage: 10_000}
+"""What each peer's page is asked to show; beyond it, it takes more than minutes."""
+MANY = 10_000
+"""Up to so many runs a peer is measured several times."""
 PEER_REPETITIONS = 3
 SAME_AS = {
     "first row": "the first rows after the cell's end",
     "sort by a metric": "sort it the other way",
     "filter on metric and param": "filter on metric and param",
 }
-"""What MLflow's page does -> the figure of ours that it is compared with."""
-
-Times = dict[str, list[float | None]]
+"""What a peer's page does -> the figure of ours that it is compared with."""
 
 
 def measure_screen(folder: Path, runs: int) -> str:
-    """Return what each action takes on screen, in ratio to MLflow's page where that can be had."""
+    """Return what each action takes on screen, in ratio to the peers that can be had."""
     with filled_lab(folder, runs) as lab:
         findings = measure_grid(lab, runs)
         expected = expected_of(lab.store)
-        peer = _peer(folder, lab.store, expected) if runs <= LARGEST_PEER else None
-    parts = [table(findings.figures), _counts(findings)]
-    if isinstance(peer, str):
-        parts.append(f"MLflow is left out: {peer}.")
-    elif peer is not None:
-        version, times = peer
-        parts.append(_ratios(version, times, findings))
+        parts = [table(findings.figures), _counts(findings)]
+        for peer, most in MOST_RUNS.items():
+            if runs <= most:
+                place = folder / peer.name.lower()
+                repetitions = PEER_REPETITIONS if runs <= MANY else 1
+                parts.append(_beside(peer(place), lab.store, expected, findings, repetitions))
     return "\n\n".join(parts)
 
 
@@ -62,47 +62,32 @@ def _counts(findings: Findings) -> str:
     )
 
 
-def _peer(folder: Path, store: Path, expected: Expected) -> tuple[str, Times] | str:
-    peer = mlflow_page.MlflowPage(folder / "mlflow")
+def _beside(
+    peer: PeerPage, store: Path, expected: Expected, findings: Findings, repetitions: int
+) -> str:
+    """Return the ratios to a peer's page, or why there are none."""
     problem = peer.install()
     if problem is not None:
-        return problem
+        return f"{peer.name} is left out: {problem}."
     peer.copy(store)
-    times: Times = {name: [] for name in SAME_AS}
-    with peer.served() as address, sync_playwright() as playwright:
+    with peer.served() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_chromium(), args=list(CHROMIUM_OPTIONS)
         )
-        for _ in range(PEER_REPETITIONS):
-            page, first = mlflow_page.first_row(browser, address, expected.newest)
-            times["first row"].append(first)
-            times["filter on metric and param"].append(
-                mlflow_page.filter_runs(page, expected.peer_search, expected.top_matching)
-            )
-            page.context.close()
-            page, _ = mlflow_page.first_row(browser, address, expected.newest)
-            times["sort by a metric"].append(mlflow_page.sort_by_metric(page, expected.highest))
-            page.context.close()
+        times = peer.measure(browser, url, expected, repetitions)
         browser.close()
-    return peer.version(), times
+    medians = {figure.name: figure.median for figure in findings.figures}
+    ours = {name: medians[same] for name, same in SAME_AS.items()}
+    return "\n".join(
+        [
+            f"Beside {peer.name} {peer.version()} on SQLite with ANALYZE, {_medians(repetitions)}:",
+            "",
+            f"| what | nbtrack | {peer.name} | ratio |",
+            "| --- | ---: | ---: | ---: |",
+            *ratio_lines(ours, times),
+        ]
+    )
 
 
-def _ratios(version: str, times: Times, findings: Findings) -> str:
-    ours = {figure.name: figure.median for figure in findings.figures}
-    heading = f"Beside `mlflow ui` {version} on SQLite with ANALYZE, medians of {PEER_REPETITIONS}:"
-    lines = [
-        heading,
-        "",
-        "| what | nbtrack | MLflow | ratio |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    for name, samples in times.items():
-        own = ours[SAME_AS[name]]
-        known = [sample for sample in samples if sample is not None]
-        if len(known) < len(samples):
-            lines.append(f"| {name} | {own:.0f} ms | not within 120 s | more than "
-                         f"{mlflow_page.LIMIT_MS / own:.0f} |")  # fmt: skip
-            continue
-        peer = statistics.median(known)
-        lines.append(f"| {name} | {own:.0f} ms | {peer:,.0f} ms | {peer / own:.1f} |")
-    return "\n".join(lines)
+def _medians(repetitions: int) -> str:
+    return f"medians of {repetitions}" if repetitions > 1 else "measured once"
