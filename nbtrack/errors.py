@@ -6,8 +6,9 @@ NbtrackError
 │   ├── InvalidValueError        a value of the wrong type or range
 │   ├── ParamConflictError       another value for a param that is already written
 │   ├── RunStateError            the run has ended, or none is active
+│   ├── ConflictError            somebody else changed the same thing meanwhile
 │   ├── ArtifactError            a missing file, or a name that leaves the run's folder
-│   ├── NotFoundError            no such run, experiment or artifact
+│   ├── NotFoundError            no such run, experiment, model or artifact
 │   ├── ConfigError              an unknown setting or an unusable store URL
 │   └── QueryError               a search that does not parse; knows its position
 ├── RequestError             a malformed or unknown request to the dashboard's service
@@ -75,6 +76,12 @@ class RunStateError(UserError):
     code = "run_state"
 
 
+class ConflictError(UserError):
+    """Somebody else has changed the same thing meanwhile; nothing was done."""
+
+    code = "conflict"
+
+
 class ArtifactError(UserError):
     """An artifact that is missing, or whose name leaves the run's folder."""
 
@@ -82,7 +89,7 @@ class ArtifactError(UserError):
 
 
 class NotFoundError(UserError):
-    """There is no run, experiment or artifact of that name."""
+    """There is no run, experiment, model or artifact of that name."""
 
     code = "not_found"
 

@@ -46,6 +46,15 @@ class Stage(StrEnum):
     DELETED = "deleted"
 
 
+class ModelStage(StrEnum):
+    """Where a version of a registered model stands, in the words of the MLflow registry."""
+
+    NONE = "None"
+    STAGING = "Staging"
+    PRODUCTION = "Production"
+    ARCHIVED = "Archived"
+
+
 class Point(NamedTuple):
     """One point of a metric's series; ``timestamp`` in UTC milliseconds since the epoch."""
 
@@ -133,6 +142,57 @@ class Dataset:
     schema: Any = None
     profile: Any = None
     artifact_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version of a registered model."""
+
+    name: str
+    """Of the model."""
+    version: int
+    stage: ModelStage
+    created: datetime
+    updated: datetime
+    deleted: datetime | None = None
+    """When it was marked as deleted, if it is."""
+    description: str | None = None
+    user_id: str | None = None
+    run_id: str | None = None
+    """The run it comes from, which may be of another store."""
+    artifact_path: str | None = None
+    """The folder of its files among the run's artifacts."""
+    source: str | None = None
+    """URI of its files."""
+    storage_location: str | None = None
+    """Where the files really are, if that is not `source`."""
+    schema: Any = None
+    """``{"inputs": [...], "outputs": [...]}`` in MLflow's types, or None."""
+    library: dict[str, Any] = field(default_factory=dict)
+    """What saved it: ``name``, ``version``, ``format``."""
+    status: str = "READY"
+    status_message: str | None = None
+    run_link: str | None = None
+    logged_model_id: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """A named line of versions of a model."""
+
+    name: str
+    created: datetime
+    updated: datetime
+    deleted: datetime | None = None
+    description: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, int] = field(default_factory=dict)
+    """Alias -> version."""
+    latest: dict[ModelStage, int] = field(default_factory=dict)
+    """Stage -> its highest version; stages without a version are left out."""
+    version_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

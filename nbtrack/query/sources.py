@@ -87,7 +87,7 @@ ATTRIBUTES: Mapping[SearchEntity, Mapping[str, ColumnElement[Any] | Related]] = 
                 registered_models.c.name, registered_models.c.id, model_versions.c.model_id
             ),
             "version_number": model_versions.c.version,
-            "run_id": Related(runs.c.run_id, runs.c.id, model_versions.c.run_id),
+            "run_id": model_versions.c.source_run_id,
             "source_path": model_versions.c.source,
         },
     }

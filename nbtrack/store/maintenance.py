@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select, update
 
 from nbtrack.errors import InvalidValueError
 from nbtrack.model import now
@@ -42,8 +42,9 @@ def clear_deleted(
     """Remove the runs marked as deleted, with all they logged and their artifacts.
 
     Artifacts go first: after a crash the rows are still there, and a second call finishes.
-    Runs that a registered model version points to are kept. Experiments marked as deleted go
-    with the last of their runs.
+    Runs that a registered model version points to are kept, unless the version is marked as
+    deleted, too; such versions go when all experiments are cleared. Experiments marked as deleted
+    go with the last of their runs.
 
     Parameters
     ----------
@@ -67,6 +68,8 @@ def clear_deleted(
         for part in in_parts(cleared.run_ids):
             _remove(database, artifacts, doomed & tables.runs.c.run_id.in_(part))
         _remove_experiments(database, experiments, older_than)
+        if not experiments:
+            _remove_models(database, older_than)
     return cleared
 
 
@@ -91,7 +94,7 @@ def _days_ago(days: object) -> int:
 
 def _survey(database: Database, doomed: ColumnElement[bool]) -> Cleared:
     runs, artifacts = tables.runs, tables.artifacts
-    needed = runs.c.id.in_(_in_registry())
+    needed = runs.c.run_id.in_(_in_registry())
     removed = select(runs.c.run_id).where(doomed, ~needed).order_by(runs.c.id)
     size = select(func.sum(artifacts.c.size)).where(
         artifacts.c.run_id.in_(select(runs.c.id).where(doomed, ~needed))
@@ -108,13 +111,19 @@ def _survey(database: Database, doomed: ColumnElement[bool]) -> Cleared:
 def _remove(database: Database, artifacts: ArtifactStore, doomed: ColumnElement[bool]) -> None:
     runs = tables.runs
     # asked again: a run may have been restored while those before it were removed
-    query = select(runs.c.id, runs.c.run_id).where(doomed, runs.c.id.not_in(_in_registry()))
+    query = select(runs.c.id, runs.c.run_id).where(doomed, runs.c.run_id.not_in(_in_registry()))
     with database.reading() as connection:
         found = connection.execute(query).all()
     for row in found:
         artifacts.remove(row.run_id)
 
     def work(connection: Connection) -> None:
+        versions = tables.model_versions
+        connection.execute(
+            update(versions)
+            .where(versions.c.source_run_id.in_([row.run_id for row in found]))
+            .values(status="FAILED_REGISTRATION", status_message="Its files were cleared.")
+        )
         connection.execute(delete(runs).where(runs.c.id.in_([row.id for row in found])))
         raise_revision(connection)
 
@@ -143,6 +152,39 @@ def _remove_experiments(
             raise_revision(connection)
 
 
-def _in_registry() -> Select[tuple[int]]:
-    versions = tables.model_versions
-    return select(versions.c.run_id).where(versions.c.run_id.is_not(None))
+def _remove_models(database: Database, older_than: float | None) -> None:
+    """Remove the models and versions marked as deleted; their numbers are not given again."""
+
+    def work(connection: Connection) -> None:
+        gone = 0
+        for table in (tables.registered_models, tables.model_versions):
+            marked: ColumnElement[bool] = table.c.deleted.is_not(None)
+            if older_than is not None:
+                marked = table.c.deleted <= _days_ago(older_than)
+            if table is tables.model_versions:
+                _remove_tags(connection, marked)
+            gone += connection.execute(delete(table).where(marked)).rowcount
+        if gone:
+            raise_revision(connection)
+
+    write(database, work)
+
+
+def _remove_tags(connection: Connection, marked: ColumnElement[bool]) -> None:
+    tags, versions = tables.model_tags, tables.model_versions
+    owned = (versions.c.model_id == tags.c.model_id) & (versions.c.version == tags.c.version)
+    connection.execute(delete(tags).where(exists().where(owned, marked)))
+
+
+def _in_registry() -> Select[tuple[str]]:
+    """Return the runs whose files a version needs; one marked as deleted needs none."""
+    versions, models = tables.model_versions, tables.registered_models
+    return (
+        select(versions.c.source_run_id)
+        .join(models, models.c.id == versions.c.model_id)
+        .where(
+            versions.c.source_run_id.is_not(None),
+            versions.c.deleted.is_(None),
+            models.c.deleted.is_(None),
+        )
+    )

@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 """The newest Alembic revision, which this code reads and writes."""
 
 metadata = MetaData(
@@ -47,6 +47,7 @@ metadata = MetaData(
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 _ACTIVE = text("stage = 'active'")
+_NOT_DELETED = text("deleted IS NULL")
 
 MAX_INDEXED_TEXT = 200
 """Characters of a param's text that its index takes; PostgreSQL's takes no long ones."""
@@ -406,11 +407,16 @@ registered_models = Table(
     "registered_models",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(250), nullable=False, unique=True),
+    Column("name", String(256), nullable=False),
     Column("description", Text),
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
-)
+    Column("deleted", BigInteger, comment="when it was marked as deleted"),
+    Column("last_version", Integer, nullable=False, server_default="0",
+           comment="the highest number ever given to a version: none is given twice"),
+    Index("uq_registered_models_active_name", "name", unique=True, sqlite_where=_NOT_DELETED,
+          postgresql_where=_NOT_DELETED),
+)  # fmt: skip
 
 
 def _model_reference(*, primary_key: bool = False) -> Column[int]:
@@ -428,15 +434,25 @@ model_versions = Table(
     metadata,
     _model_reference(primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("run_id", BigId, ForeignKey("runs.id")),
+    Column("source_run_id", String(250),
+           comment="the run_id by which people know the run; it may be of another store"),
+    Column("artifact_path", Text, comment="folder of the model among the run's artifacts"),
     Column("source", Text, comment="URI of the model's files"),
+    Column("storage_location", Text, comment="where they really are, if that is elsewhere"),
     Column("stage", String(10), nullable=False, server_default="None"),
     Column("description", Text),
-    Column("schema", Text, comment="JSON"),
+    Column("schema", Text, comment="JSON: inputs and outputs, in MLflow's types"),
+    Column("library", Text, comment="JSON: what saved it: name, version, format"),
+    Column("user_id", Text),
+    Column("status", String(20), nullable=False, server_default="READY"),
+    Column("status_message", Text),
+    Column("run_link", Text),
+    Column("logged_model_id", Text, comment="MLflow's id of the logged model"),
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
-    Index(None, "run_id"),
-)
+    Column("deleted", BigInteger, comment="when it was marked as deleted"),
+    Index(None, "source_run_id"),
+)  # fmt: skip
 
 model_tags = Table(
     "model_tags",
@@ -451,7 +467,7 @@ model_aliases = Table(
     "model_aliases",
     metadata,
     _model_reference(primary_key=True),
-    Column("alias", String(250), primary_key=True),
+    Column("alias", String(256), primary_key=True),
     Column("version", Integer, nullable=False),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from nbtrack.api import Store
 from nbtrack.dashboard.service import DashboardService
@@ -164,11 +164,8 @@ def register(store: Store, run_id: str) -> None:
             insert(tables.registered_models).values(name="m", created=0, updated=0)
         ).inserted_primary_key
         assert model is not None
-        row = connection.execute(
-            select(tables.runs.c.id).where(tables.runs.c.run_id == run_id)
-        ).scalar_one()
         connection.execute(
             insert(tables.model_versions).values(
-                model_id=model[0], version=1, run_id=row, created=0, updated=0
+                model_id=model[0], version=1, source_run_id=run_id, created=0, updated=0
             )
         )

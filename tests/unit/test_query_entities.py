@@ -54,11 +54,11 @@ def fill(connection: Connection) -> None:
     connection.execute(
         insert(model_versions),
         [
-            {"model_id": 1, "version": 1, "run_id": 1, "source": "s3://a", "created": 0,
+            {"model_id": 1, "version": 1, "source_run_id": RUN_ID, "source": "s3://a", "created": 0,
              "updated": 0},
-            {"model_id": 1, "version": 2, "run_id": None, "source": "s3://b", "created": 0,
+            {"model_id": 1, "version": 2, "source_run_id": None, "source": "s3://b", "created": 0,
              "updated": 0},
-            {"model_id": 2, "version": 1, "run_id": None, "source": "s3://c", "created": 0,
+            {"model_id": 2, "version": 1, "source_run_id": None, "source": "s3://c", "created": 0,
              "updated": 0},
         ],
     )  # fmt: skip
