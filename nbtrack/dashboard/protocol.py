@@ -9,6 +9,7 @@ infinities, which JSON lacks, travel as the strings "NaN", "Infinity" and "-Infi
 
 from __future__ import annotations
 
+from types import UnionType
 from typing import Any, Literal, NotRequired, TypedDict
 
 PROTOCOL_VERSION = 1
@@ -710,10 +711,15 @@ class ChangedRunsResult(TypedDict):
 
 
 class ClearArgs(TypedDict):
-    """Arguments of `clear`: the deleted runs of a view's experiments are removed for good."""
+    """Arguments of `clear`: the deleted runs of a view's experiments are removed for good.
+
+    One request removes what it can within a few seconds; ``remaining`` tells whether to ask again.
+    """
 
     view: View
     dry_run: NotRequired[bool]
+    until: NotRequired[int]
+    """As a dry run has told it: what was deleted later stays."""
 
 
 class ClearResult(TypedDict):
@@ -724,6 +730,10 @@ class ClearResult(TypedDict):
     """Bytes of artifacts."""
     kept: list[str]
     """Names of runs that stay since a registered model needs them."""
+    remaining: int
+    """Runs that are still to be removed."""
+    until: int
+    """When the last of these runs was deleted."""
     revision: int
 
 
@@ -806,6 +816,25 @@ class ExportResult(TypedDict):
     """A line of Python that loads it."""
 
 
+class ExportProgress(TypedDict):
+    """A file that is still being written: `export_progress` tells how it goes on."""
+
+    job: str
+    done: int
+    total: int
+    """Runs, or points of a history; 0 as long as nobody has counted."""
+
+
+class ExportProgressArgs(TypedDict):
+    """Arguments of `export_progress`; what is cancelled leaves no file."""
+
+    job: str
+    cancel: NotRequired[bool]
+
+
+ExportAnswer = ExportResult | ExportProgress
+
+
 class CellStatusesArgs(TypedDict):
     """Arguments of `cell_statuses`."""
 
@@ -851,7 +880,7 @@ class StaleResult(TypedDict):
     count: int
 
 
-OPERATIONS: dict[str, tuple[type, type]] = {
+OPERATIONS: dict[str, tuple[type, type | UnionType]] = {
     "store": (NoArgs, StoreResult),
     "view": (ViewIdArgs, ViewResult),
     "set_view": (SetViewArgs, RevisionResult),
@@ -878,7 +907,8 @@ OPERATIONS: dict[str, tuple[type, type]] = {
     "clear": (ClearArgs, ClearResult),
     "code_changes": (CodeChangesArgs, CodeChangesResult),
     "compare": (CompareArgs, CompareResult),
-    "export": (ExportArgs, ExportResult),
+    "export": (ExportArgs, ExportAnswer),
+    "export_progress": (ExportProgressArgs, ExportAnswer),
     "cell_statuses": (CellStatusesArgs, CellStatusesResult),
     "activity": (NoArgs, ActivityResult),
     "stale": (ViewArgs, StaleResult),

@@ -81,6 +81,7 @@ HANDLERS: dict[str, Handler] = {
     "code_changes": compare.code_changes,
     "compare": compare.compare,
     "export": export.export,
+    "export_progress": export.export_progress,
     "cell_statuses": cells.cell_statuses,
     "activity": cells.activity,
     "stale": cells.stale,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,9 @@ from nbtrack.store.runs import in_parts
 _DAY = 86_400_000
 _MAX_DAYS = 1_000_000
 
+_RUNS_AT_ONCE = 200
+"""Runs that one transaction removes, with all that they logged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
@@ -29,6 +34,10 @@ class Cleared:
     """Bytes of artifacts, as recorded."""
     kept: tuple[str, ...]
     """Names of deleted runs that stay, since a registered model needs them."""
+    until: int
+    """When the last of them was marked, in milliseconds."""
+    remaining: int = 0
+    """Runs that are still to be removed, where the time did not suffice for all."""
 
 
 def clear_deleted(
@@ -38,6 +47,8 @@ def clear_deleted(
     experiments: Sequence[int] = (),
     older_than: float | None = None,
     dry_run: bool = False,
+    until: int | None = None,
+    seconds: float | None = None,
 ) -> Cleared:
     """Remove the runs marked as deleted, with all they logged and their artifacts.
 
@@ -54,6 +65,10 @@ def clear_deleted(
         Days; only what was marked longer ago.
     dry_run : bool
         Only tell what would be removed.
+    until : int, optional
+        Moment in milliseconds; only what was marked by then, as `Cleared.until` of a dry run.
+    seconds : float, optional
+        After this time no more are begun; the next call goes on. Some are removed in any case.
 
     Raises
     ------
@@ -62,18 +77,27 @@ def clear_deleted(
     ArtifactError
         The artifact store cannot be written; the runs reached before are gone.
     """
-    doomed = _doomed(experiments, older_than)
+    doomed = _doomed(experiments, older_than, until)
     cleared = _survey(database, doomed)
-    if not dry_run:
-        for part in in_parts(cleared.run_ids):
-            _remove(database, artifacts, doomed & tables.runs.c.run_id.in_(part))
-        _remove_experiments(database, experiments, older_than)
-        if not experiments:
-            _remove_models(database, older_than)
+    if dry_run:
+        return cleared
+    end = math.inf if seconds is None else time.monotonic() + seconds
+    wanted, done = cleared.run_ids, 0
+    while done < len(wanted):
+        part = wanted[done : done + _RUNS_AT_ONCE]
+        _remove(database, artifacts, doomed & tables.runs.c.run_id.in_(part))
+        done += len(part)
+        if done < len(wanted) and time.monotonic() >= end:
+            return _stopped(database, doomed, cleared, done)
+    _remove_experiments(database, experiments, older_than)
+    if not experiments:
+        _remove_models(database, older_than)
     return cleared
 
 
-def _doomed(experiments: Sequence[int], older_than: float | None) -> ColumnElement[bool]:
+def _doomed(
+    experiments: Sequence[int], older_than: float | None, until: int | None
+) -> ColumnElement[bool]:
     """Return what is marked as deleted, whether a model needs it or not, as a condition."""
     runs = tables.runs
     conditions: list[ColumnElement[bool]] = [runs.c.stage == "deleted"]
@@ -81,6 +105,8 @@ def _doomed(experiments: Sequence[int], older_than: float | None) -> ColumnEleme
         conditions.append(runs.c.experiment_id.in_(experiments))
     if older_than is not None:
         conditions.append(runs.c.deleted <= _days_ago(older_than))
+    if until is not None:
+        conditions.append(runs.c.deleted <= until)
     return and_(*conditions)
 
 
@@ -99,13 +125,24 @@ def _survey(database: Database, doomed: ColumnElement[bool]) -> Cleared:
     size = select(func.sum(artifacts.c.size)).where(
         artifacts.c.run_id.in_(select(runs.c.id).where(doomed, ~needed))
     )
+    last = select(func.max(runs.c.deleted)).where(doomed)
     kept = select(runs.c.run_name).where(doomed, needed).order_by(runs.c.id)
     with database.reading() as connection:
         return Cleared(
             run_ids=tuple(connection.scalars(removed)),
             size=int(connection.execute(size).scalar() or 0),
             kept=tuple(connection.scalars(kept)),
+            until=int(connection.execute(last).scalar() or 0),
         )
+
+
+def _stopped(
+    database: Database, doomed: ColumnElement[bool], planned: Cleared, done: int
+) -> Cleared:
+    """Return what was removed of a plan until the time was over."""
+    left = _survey(database, doomed)
+    size = max(0, planned.size - left.size)
+    return Cleared(planned.run_ids[:done], size, left.kept, planned.until, len(left.run_ids))
 
 
 def _remove(database: Database, artifacts: ArtifactStore, doomed: ColumnElement[bool]) -> None:

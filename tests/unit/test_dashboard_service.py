@@ -28,6 +28,7 @@ from tests.unit.recorded_runs import FULL_EXPERIMENT, LONG_FILE, deliver_run, re
 from tests.waiting import until
 
 OTHER = "f" * 32
+EXPORTED = {"path": "runs.csv", "size": 1, "rows": 1, "code": "pd.read_csv('runs.csv')"}
 CHANGES = {"delete", "restore", "set_tags", "set_description", "set_view", "create_experiment"}
 
 
@@ -42,11 +43,14 @@ def run_id(store: Store, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def everything(store: Store, run_id: str, tmp_path: Path) -> dict[str, dict[str, Any]]:
+def everything(
+    store: Store, service: DashboardService, run_id: str, tmp_path: Path
+) -> dict[str, dict[str, Any]]:
     """Return arguments for every operation, with what they need beside the full run."""
     deliver_run(store.database, run_id=OTHER)
     save_view(store.database, "exports", {"folder": str(tmp_path)})
-    return good_args(run_id)
+    job = service._context.jobs.start(lambda _report: EXPORTED)
+    return {**good_args(run_id), "export_progress": {"job": job.name}}
 
 
 def good_args(run_id: str) -> dict[str, dict[str, Any]]:
@@ -90,6 +94,7 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
             "format": "csv",
             "shape": "wide",
         },
+        "export_progress": {"job": "gone"},
     }
 
 

@@ -12,6 +12,7 @@ from nbtrack.dashboard.service import DashboardService
 from nbtrack.errors import InvalidValueError, NotFoundError
 from nbtrack.store import tables
 from nbtrack.store.artifacts import ArtifactStore
+from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run, experiment_of
 
@@ -121,6 +122,21 @@ def test_clearing_tells_first_what_it_would_remove(
     assert not folder.exists()
     assert set(store.runs(deleted=True)["run_id"]) == {needed, elsewhere}
     assert ask(service, "clear", view=view)["count"] == 0
+
+
+def test_clearing_goes_on_where_the_last_request_had_no_more_time(
+    service: DashboardService, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbtrack.dashboard.operations.edits.CLEAR_SECONDS", 0)
+    fill(store.database, Filling(450, params=1, metrics=1, tags=1))
+    store.delete_runs(list(store.runs()["run_id"]))
+    plan = ask(service, "clear", view={}, dry_run=True)
+    assert (plan["count"], plan["remaining"]) == (450, 0)
+    later = deliver_run(store.database)
+    store.delete_runs([later])
+    told = [ask(service, "clear", view={}, until=plan["until"]) for _ in range(3)]
+    assert [(each["count"], each["remaining"]) for each in told] == [(200, 250), (200, 50), (50, 0)]
+    assert list(store.runs(deleted=True)["run_id"]) == [later]
 
 
 def test_a_cleared_experiment_leaves_nothing_to_its_successor(

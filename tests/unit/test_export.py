@@ -19,6 +19,7 @@ from nbtrack.store.edits import save_view
 from tests.benchmarks.fill import Filling, fill
 from tests.unit.asking import ask, refusal
 from tests.unit.recorded_runs import deliver_run, experiment_of
+from tests.waiting import until
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
 
@@ -202,6 +203,50 @@ def test_what_fails_leaves_no_file_behind(
     assert refusal(service, "export", **args, view={"search": "a ="})["code"] == "query"
     assert refusal(service, "export", **args)["code"] == "request"
     assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def many(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr("nbtrack.dashboard.operations.export.WAIT_SECONDS", 0)
+    fill(store.database, Filling(4_000, params=5, metrics=5, tags=1), experiment="many")
+    return {"experiments": [experiment_of(store.database, "many")]}
+
+
+def test_an_export_that_takes_long_is_asked_after(
+    service: DashboardService, folder: Path, many: dict[str, Any]
+) -> None:
+    answer = export(service, view=many)
+    job, seen = answer["job"], [answer["done"]]
+    while "job" in answer:
+        answer = ask(service, "export_progress", job=job)
+        seen.append(answer.get("done", 4_000))
+    assert answer["rows"] == 4_000
+    assert seen == sorted(seen)
+    assert set(seen) - {0, 4_000}, "its progress was never told"
+    assert ask(service, "export_progress", job=job) == answer  # a reply may be lost
+    assert [path.name for path in folder.iterdir()] == [answer["path"]]
+
+
+def test_a_cancelled_export_leaves_no_file(
+    service: DashboardService, folder: Path, many: dict[str, Any]
+) -> None:
+    job = export(service, view=many)["job"]
+    ask(service, "export_progress", job=job, cancel=True)
+    until(lambda: service._context.jobs.find(job).has_ended, "the job's end")
+    assert "cancelled" in refusal(service, "export_progress", job=job)["message"]
+    assert list(folder.iterdir()) == []
+    assert "restarted" in refusal(service, "export_progress", job="0")["message"]
+
+
+def test_so_many_exports_at_once_are_enough(
+    service: DashboardService, many: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbtrack.dashboard.jobs.MAX_RUNNING", 1)
+    job = export(service, view=many)["job"]
+    args = {"view_id": "v", "name": "runs", "format": "csv", "shape": "wide"}
+    assert "Wait until" in (refusal(service, "export", **args, view=many).get("hint") or "")
+    until(lambda: service._context.jobs.find(job).has_ended, "the job's end")
+    export(service, view=many)
 
 
 def test_many_runs_are_written_block_by_block(

@@ -632,10 +632,16 @@ export interface ChangedRunsResult {
   deletion?: number;
 }
 
-/** Arguments of `clear`: the deleted runs of a view's experiments are removed for good. */
+/**
+ * Arguments of `clear`: the deleted runs of a view's experiments are removed for good.
+ *
+ * One request removes what it can within a few seconds; `remaining` tells whether to ask again.
+ */
 export interface ClearArgs {
   view: View;
   dry_run?: boolean;
+  /** As a dry run has told it: what was deleted later stays. */
+  until?: number;
 }
 
 /** What was removed, or would be. */
@@ -645,6 +651,10 @@ export interface ClearResult {
   size: number;
   /** Names of runs that stay since a registered model needs them. */
   kept: string[];
+  /** Runs that are still to be removed. */
+  remaining: number;
+  /** When the last of these runs was deleted. */
+  until: number;
   revision: number;
 }
 
@@ -719,6 +729,22 @@ export interface ExportResult {
   code: string;
 }
 
+/** A file that is still being written: `export_progress` tells how it goes on. */
+export interface ExportProgress {
+  job: string;
+  done: number;
+  /** Runs, or points of a history; 0 as long as nobody has counted. */
+  total: number;
+}
+
+/** Arguments of `export_progress`; what is cancelled leaves no file. */
+export interface ExportProgressArgs {
+  job: string;
+  cancel?: boolean;
+}
+
+export type ExportAnswer = ExportResult | ExportProgress;
+
 /** Arguments of `cell_statuses`. */
 export interface CellStatusesArgs {
   /** Absolute path, as runs record it. */
@@ -787,7 +813,8 @@ export interface Operations {
   clear: { args: ClearArgs; result: ClearResult };
   code_changes: { args: CodeChangesArgs; result: CodeChangesResult };
   compare: { args: CompareArgs; result: CompareResult };
-  export: { args: ExportArgs; result: ExportResult };
+  export: { args: ExportArgs; result: ExportAnswer };
+  export_progress: { args: ExportProgressArgs; result: ExportAnswer };
   cell_statuses: { args: CellStatusesArgs; result: CellStatusesResult };
   activity: { args: NoArgs; result: ActivityResult };
   stale: { args: ViewArgs; result: StaleResult };

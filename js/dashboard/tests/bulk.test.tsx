@@ -146,7 +146,8 @@ describe("selected runs", () => {
 
 test("deleted runs are cleared after a question that tells number, size and what stays", async () => {
   const user = await open({ deleted: true });
-  service.answers.set("clear", () => ({ count: 3, size: 5e6, kept: ["best"], revision: 2 }));
+  const plan = { count: 3, size: 5e6, kept: ["best"], revision: 2, remaining: 0, until: 7 };
+  service.answers.set("clear", () => plan);
   await user.click(button("Clear deleted…"));
   const dialog = within(await screen.findByRole("dialog", { name: "Clear deleted runs" }));
   expect(await dialog.findByText("3 runs")).toBeDefined();
@@ -157,7 +158,66 @@ test("deleted runs are cleared after a question that tells number, size and what
   await waitFor(() =>
     expect(screen.getByRole("status").textContent).toContain("Removed 3 runs and 5.0 MB"),
   );
-  expect(service.sent("clear").at(-1)).toEqual({ view: { deleted: true } });
+  expect(service.sent("clear").at(-1)).toEqual({ view: { deleted: true }, until: 7 });
+});
+
+describe("many runs", () => {
+  test("are cleared by several requests, with progress, until Cancel", async () => {
+    const user = await open({ deleted: true });
+    let removed = 0;
+    const answer = (count: number, size: number) => ({
+      count,
+      size,
+      kept: [],
+      revision: 2,
+      until: 7,
+      remaining: 1000 - removed,
+    });
+    service.answers.set("clear", () => answer(1000, 0));
+    await user.click(button("Clear deleted…"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Clear deleted runs" }));
+    await dialog.findByText("1,000 runs");
+    service.isHeld = true;
+    service.answers.set("clear", () => {
+      removed += 200;
+      service.isHeld = removed === 400;
+      return answer(200, 100);
+    });
+    await user.click(dialog.getByRole("button", { name: "Clear" }));
+    service.release();
+    expect(await dialog.findByText("400 of 1,000")).toBeDefined();
+    expect(dialog.getByRole("progressbar", { name: "Progress" })).toHaveProperty("value", 400);
+    await user.click(dialog.getByRole("button", { name: "Cancel" }));
+    service.release();
+    expect((await screen.findByText(/^Removed/)).textContent).toContain(
+      "Removed 600 runs and 300 B of artifacts; 400 runs left",
+    );
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  test("are written with progress; Cancel leaves no file", async () => {
+    const user = await open();
+    service.answers.set("export", () => ({ job: "j", done: 0, total: 0 }));
+    service.answers.set("export_progress", () => {
+      service.isHeld = true;
+      return { job: "j", done: 2000, total: 100_000 };
+    });
+    await user.click(check("Select run-1"));
+    await user.click(button("Create dataset…"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Create dataset" }));
+    await user.click(dialog.getByRole("button", { name: "Create" }));
+    expect(await dialog.findByText("2,000 of 100,000")).toBeDefined();
+    await user.click(dialog.getByRole("button", { name: "Cancel" }));
+    service.release();
+    await waitFor(() =>
+      expect(service.sent("export_progress").at(-1)).toEqual({ job: "j", cancel: true }),
+    );
+    service.release();
+    await waitFor(() =>
+      expect(dialog.getByRole("button", { name: "Create" })).toHaveProperty("disabled", false),
+    );
+    expect(dialog.queryByRole("alert")).toBeNull();
+  });
 });
 
 describe("a comparison", () => {

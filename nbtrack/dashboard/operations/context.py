@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from nbtrack.dashboard.jobs import Jobs
 from nbtrack.dashboard.protocol import MAX_RUN_IDS, View
 from nbtrack.errors import RequestError, did_you_mean
 from nbtrack.model import now
@@ -40,6 +41,7 @@ class Context:
     artifacts: ArtifactStore
     root: Path | None = None
     """Folder below which files may be written; None: anywhere, as the kernel itself could."""
+    jobs: Jobs = field(default_factory=Jobs)
 
 
 def selection_of(view: View, *, search: bool = True) -> Selection:

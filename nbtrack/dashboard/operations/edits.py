@@ -29,6 +29,9 @@ from nbtrack.store.bulk import (
 )
 from nbtrack.store.maintenance import clear_deleted
 
+CLEAR_SECONDS = 2.0
+"""After this time a request removes no more runs: a page does not wait for an answer for long."""
+
 
 def delete(context: Context, args: RunsArgs) -> ChangedRunsResult:
     """Mark runs as deleted."""
@@ -62,11 +65,15 @@ def clear(context: Context, args: ClearArgs) -> ClearResult:
         context.artifacts,
         experiments=selection_of(args["view"], search=False).experiments,
         dry_run=args.get("dry_run", False),
+        until=args.get("until"),
+        seconds=CLEAR_SECONDS,
     )
     return {
         "count": len(cleared.run_ids),
         "size": cleared.size,
         "kept": list(cleared.kept),
+        "remaining": cleared.remaining,
+        "until": cleared.until,
         "revision": database.revision(),
     }
 

@@ -7,16 +7,23 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, select
 
 from nbtrack.analysis.export import export_history, export_runs
 from nbtrack.analysis.table_files import whole_file
-from nbtrack.dashboard.operations.context import Context, check_runs_args
+from nbtrack.dashboard.jobs import Job, Report
+from nbtrack.dashboard.operations.context import Context, check_runs_args, selection_of
 from nbtrack.dashboard.operations.marked import marked, row_ids_of
 from nbtrack.dashboard.operations.views import FOLDER
-from nbtrack.dashboard.protocol import ExportArgs, ExportFormat, ExportResult
+from nbtrack.dashboard.protocol import (
+    ExportAnswer,
+    ExportArgs,
+    ExportFormat,
+    ExportProgressArgs,
+    ExportResult,
+)
 from nbtrack.errors import RequestError
 from nbtrack.store import tables
 from nbtrack.store.bulk import require_runs
@@ -29,6 +36,9 @@ if TYPE_CHECKING:
 MAX_NAME = 200
 """Bytes of a file's name without its suffix."""
 
+WAIT_SECONDS = 1.0
+"""So long a request waits for the end of a file; few runs are written in one."""
+
 _RESERVED = frozenset('<>:"/\\|?*')
 _READERS: dict[ExportFormat, str] = {
     "csv": "pd.read_csv({})",
@@ -37,18 +47,42 @@ _READERS: dict[ExportFormat, str] = {
 }
 
 
-def export(context: Context, args: ExportArgs) -> ExportResult:
-    """Write runs into a new file in the notebook's folder."""
+def export(context: Context, args: ExportArgs) -> ExportAnswer:
+    """Write runs into a new file in the notebook's folder, or begin to."""
     check_runs_args(args)
-    suffix = args["format"]
-    name = _checked_name(args["name"].removesuffix(f".{suffix}"))
+    if "run_ids" in args:
+        require_runs(context.database, args["run_ids"])
+    else:
+        selection_of(args["view"])
+    name = _checked_name(args["name"].removesuffix(f".{args['format']}"))
     folder = _folder(context, args["view_id"])
+    wanted = folder / name
+    return _answer(context.jobs.start(lambda report: _file(context, args, wanted, report)))
+
+
+def export_progress(context: Context, args: ExportProgressArgs) -> ExportAnswer:
+    """Tell how a file goes on, or that it is there."""
+    job = context.jobs.find(args["job"])
+    if args.get("cancel", False):
+        job.cancel()
+    return _answer(job)
+
+
+def _answer(job: Job) -> ExportAnswer:
+    if not job.wait(WAIT_SECONDS):
+        return {"job": job.name, "done": job.done, "total": job.total}
+    return cast(ExportResult, job.result())
+
+
+def _file(context: Context, args: ExportArgs, wanted: Path, report: Report) -> ExportResult:
+    suffix = args["format"]
     with (
-        context.database.reading() as connection,
-        whole_file(folder, _names(name, suffix)) as part,
+        context.database.reading(seconds=0) as connection,
+        whole_file(wanted.parent, _names(wanted.name, suffix)) as part,
     ):
         row_ids = _row_ids(context, connection, args)
-        rows = _write(connection, row_ids, part.temporary, args)
+        report(0, len(row_ids))
+        rows = _write(connection, row_ids, part.temporary, args, report)
     assert part.path is not None  # it is whole
     return {
         "path": part.path.name,
@@ -58,11 +92,13 @@ def export(context: Context, args: ExportArgs) -> ExportResult:
     }
 
 
-def _write(connection: Connection, row_ids: Integers, path: Path, args: ExportArgs) -> int:
+def _write(
+    connection: Connection, row_ids: Integers, path: Path, args: ExportArgs, report: Report
+) -> int:
     shape = args["shape"]
     if shape == "history":
-        return export_history(connection, row_ids, path, args["format"])
-    return export_runs(connection, row_ids, path, args["format"], shape)
+        return export_history(connection, row_ids, path, args["format"], report)
+    return export_runs(connection, row_ids, path, args["format"], shape, report)
 
 
 def _names(name: str, suffix: str) -> Iterator[str]:
@@ -77,7 +113,6 @@ def _row_ids(context: Context, connection: Connection, args: ExportArgs) -> Inte
         return marked(connection, found, {"all": True, "run_ids": args.get("excluded", [])})
     import numpy as np
 
-    require_runs(database, args["run_ids"])
     runs, known = tables.runs, dict[str, int]()
     for part in in_parts(dict.fromkeys(args["run_ids"])):
         rows = connection.execute(select(runs.c.run_id, runs.c.id).where(runs.c.run_id.in_(part)))

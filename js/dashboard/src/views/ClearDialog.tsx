@@ -2,9 +2,10 @@
 
 import { formatBytes } from "../grid/format";
 import type { ClearResult } from "../protocol";
+import { type Clearing, clearDeleted } from "../state/longWork";
 import { countOf } from "../state/removal";
 import { queryViewOf } from "../state/view";
-import { useAsking } from "./asking";
+import { useWorking } from "./asking";
 import { useRequest, useSession } from "./context";
 import { ErrorNote } from "./ErrorNote";
 import { Form } from "./Form";
@@ -16,18 +17,16 @@ const MAX_NAMES = 5;
 export function ClearDialog({ onClose }: { onClose(): void }) {
   const session = useSession();
   const view = queryViewOf(session.view.current.get());
-  const plan = useRequest("clear", { view, dry_run: true });
-  const { isBusy, error, ask } = useAsking();
-  const clear = async () => {
-    const isDone = await ask(async () => {
-      const { count, size } = await session.client.request("clear", { view });
-      const text = `Removed ${countOf(count)} and ${formatBytes(size)} of artifacts`;
-      session.removal.notice.set({ kind: "done", text });
+  const { isBusy, error, progress, work, stop } = useWorking();
+  const plan = useRequest("clear", { view, dry_run: true }, !isBusy);
+  const clear = async (planned: ClearResult) => {
+    const isDone = await work(async (working) => {
+      const cleared = await clearDeleted(session.client, view, planned, working);
+      session.removal.notice.set({ kind: "done", text: wordsOf(cleared) });
       session.marks.clear();
     });
-    if (!isDone) return;
-    onClose();
     void session.refresh();
+    if (isDone) onClose();
   };
   return (
     <Modal label="Clear deleted runs" onClose={onClose}>
@@ -36,15 +35,21 @@ export function ClearDialog({ onClose }: { onClose(): void }) {
         submit="Clear"
         isDanger
         isBusy={isBusy}
+        progress={progress}
         error={error}
         canSubmit={(plan.result?.count ?? 0) > 0}
-        onSubmit={() => void clear()}
-        onCancel={onClose}
+        onSubmit={() => plan.result !== null && void clear(plan.result)}
+        onCancel={isBusy ? stop : onClose}
       >
         {plan.result === null ? <p>Counting…</p> : <Plan plan={plan.result} />}
       </Form>
     </Modal>
   );
+}
+
+function wordsOf({ count, size, remaining }: Clearing): string {
+  const removed = `Removed ${countOf(count)} and ${formatBytes(size)} of artifacts`;
+  return remaining > 0 ? `${removed}; ${countOf(remaining)} left` : removed;
 }
 
 function Plan({ plan: { count, size, kept } }: { plan: ClearResult }) {

@@ -5,9 +5,10 @@ import { useState } from "preact/hooks";
 import { formatBytes } from "../grid/format";
 import { Icon } from "../icon";
 import type { ExportFormat, ExportResult, TableShape } from "../protocol";
+import { exportRuns } from "../state/longWork";
 import { countOf } from "../state/removal";
 import { selectedRuns } from "../state/selection";
-import { useAsking } from "./asking";
+import { useWorking } from "./asking";
 import { useSession } from "./context";
 import { Form, SelectField, TextField } from "./Form";
 import { Popover } from "./Popover";
@@ -50,24 +51,25 @@ interface DatasetFormProps {
 
 function DatasetForm({ onWritten, onClose }: DatasetFormProps) {
   const session = useSession();
-  const { isBusy, error, ask } = useAsking();
+  const { isBusy, error, progress, work, stop } = useWorking();
   const [name, setName] = useState("runs");
   const [format, setFormat] = useState<ExportFormat>("csv");
   const [shape, setShape] = useState<TableShape>("wide");
   const [runs] = useState(() => selectedRuns(session.marks, session.view.current.get()));
   const write = () =>
-    ask(async () => {
+    work(async (working) => {
       const file = { view_id: session.view.viewId, name: name.trim(), format, shape };
-      onWritten(await session.client.request("export", { ...runs.args, ...file }));
+      onWritten(await exportRuns(session.client, { ...runs.args, ...file }, working));
     });
   return (
     <Form
       submit="Create"
       isBusy={isBusy}
+      progress={progress}
       error={error}
       canSubmit={name.trim() !== ""}
       onSubmit={() => void write()}
-      onCancel={onClose}
+      onCancel={isBusy ? stop : onClose}
     >
       <div class="nbtrack-faint">{countOf(runs.count)}, next to the notebook</div>
       <TextField label="Name" value={name} isFirst onInput={setName} />

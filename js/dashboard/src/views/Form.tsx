@@ -2,10 +2,13 @@
 
 import type { ComponentChildren } from "preact";
 import type { RequestError } from "../errors";
+import type { Progress } from "../state/longWork";
 
 interface FormProps {
   submit: string;
   isBusy: boolean;
+  /** Of what takes long. */
+  progress?: Progress | null;
   error: RequestError | null;
   isDanger?: boolean;
   canSubmit?: boolean;
@@ -27,6 +30,7 @@ export function Form(props: FormProps) {
       }}
     >
       {children}
+      {props.isBusy && props.progress != null && <ProgressLine {...props.progress} />}
       {error !== null && (
         <p class="nbtrack-form-problem" role="alert">
           {error.message}
@@ -51,6 +55,24 @@ export function Form(props: FormProps) {
         </button>
       </div>
     </form>
+  );
+}
+
+function ProgressLine({ done, total }: Progress) {
+  const isCounted = total > 0;
+  return (
+    <div class="nbtrack-form-progress">
+      <progress
+        aria-label="Progress"
+        max={isCounted ? total : undefined}
+        value={isCounted ? done : undefined}
+      />
+      <span class="nbtrack-faint">
+        {isCounted
+          ? `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`
+          : "Counting…"}
+      </span>
+    </div>
   );
 }
 

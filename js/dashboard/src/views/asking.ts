@@ -1,13 +1,15 @@
 /** Asking the service for a change from a dialog: once at a time, with its refusal shown there. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { RequestError } from "../errors";
+import type { Progress, Work } from "../state/longWork";
 
 export interface Asking {
   isBusy: boolean;
   error: RequestError | null;
   /** Tells whether it went well. */
   ask(action: () => Promise<unknown>): Promise<boolean>;
+  forget(): void;
 }
 
 export function useAsking(): Asking {
@@ -27,5 +29,29 @@ export function useAsking(): Asking {
       setBusy(false);
     }
   };
-  return { isBusy, error, ask };
+  return { isBusy, error, ask, forget: () => setError(null) };
+}
+
+export interface Working extends Omit<Asking, "ask"> {
+  /** How far it has come; null before it tells. */
+  progress: Progress | null;
+  /** Tells whether it went well; closing the dialog stops it. */
+  work(action: (work: Work) => Promise<unknown>): Promise<boolean>;
+  stop(): void;
+}
+
+/** Like `useAsking`, of what takes several requests. */
+export function useWorking(): Working {
+  const { ask, ...asking } = useAsking();
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const controller = useRef<AbortController | null>(null);
+  const stop = () => controller.current?.abort();
+  useEffect(() => stop, []);
+  const work = (action: (work: Work) => Promise<unknown>) => {
+    const current = new AbortController();
+    controller.current = current;
+    setProgress(null);
+    return ask(() => action({ signal: current.signal, onProgress: setProgress }));
+  };
+  return { ...asking, progress, work, stop };
 }

@@ -1,8 +1,9 @@
 /** Changing a run in place: what was typed so far outlives refreshes and tabs, errors stay here. */
 
 import { useState } from "preact/hooks";
-import { RequestError } from "../../errors";
+import type { RequestError } from "../../errors";
 import type { RunDetail } from "../../protocol";
+import { useAsking } from "../asking";
 import { useSession } from "../context";
 
 /** What was typed into one field of a run, null while it is not being edited. */
@@ -31,24 +32,13 @@ export interface Saving {
 
 export function useSaving(): Saving {
   const session = useSession();
-  const [isSaving, setSaving] = useState(false);
-  const [error, setError] = useState<RequestError | null>(null);
+  const { isBusy: isSaving, error, ask, forget } = useAsking();
   const save = async (change: () => Promise<unknown>) => {
-    setSaving(true);
-    setError(null);
-    try {
-      await change();
-      void session.refresh();
-      return true;
-    } catch (reason) {
-      const failure = RequestError.from(reason);
-      if (!failure.isQuiet) setError(failure);
-      return false;
-    } finally {
-      setSaving(false);
-    }
+    const isSaved = await ask(change);
+    if (isSaved) void session.refresh();
+    return isSaved;
   };
-  return { isSaving, error, save, forget: () => setError(null) };
+  return { isSaving, error, save, forget };
 }
 
 /** A change just made, to be shown until the run is told anew; null without one. */
