@@ -30,10 +30,12 @@ __all__ = [
     "log_figure",
     "log_metric",
     "log_metrics",
+    "log_model",
     "log_param",
     "log_params",
     "log_table",
     "log_text",
+    "registry",
     "restore_experiment",
     "restore_runs",
     "runs",
@@ -120,10 +122,12 @@ if TYPE_CHECKING:
     log_figure = current_store.log_figure
     log_metric = current_store.log_metric
     log_metrics = current_store.log_metrics
+    log_model = current_store.log_model
     log_param = current_store.log_param
     log_params = current_store.log_params
     log_table = current_store.log_table
     log_text = current_store.log_text
+    registry = current_store.registry
     restore_experiment = current_store.restore_experiment
     restore_runs = current_store.restore_runs
     runs = current_store.runs

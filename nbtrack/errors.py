@@ -144,6 +144,10 @@ class QueryError(UserError):
         return f"{super().__str__()}\n{self.caret()}"
 
 
+class UnpicklingWarning(UserWarning):
+    """Loading a model may run code that its author has put into it."""
+
+
 class RequestError(NbtrackError):
     """A request to the dashboard's service that is malformed or names no operation."""
 

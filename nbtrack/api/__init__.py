@@ -8,13 +8,14 @@ from nbtrack.api.editing import EditableStore
 from nbtrack.api.opened import READ_SECONDS
 from nbtrack.api.reading import ReadableStore
 from nbtrack.api.recording import RecordingStore
+from nbtrack.api.registering import RegisteringStore
 from nbtrack.config import Config, load_config
 from nbtrack.recording.recorder import Recorder
 
 __all__ = ["READ_SECONDS", "CurrentStore", "Store", "connect", "current_store"]
 
 
-class Store(RecordingStore, ReadableStore, EditableStore):
+class Store(RecordingStore, ReadableStore, EditableStore, RegisteringStore):
     """A place where runs are recorded and read. Use `connect` to open one.
 
     Parameters

@@ -138,6 +138,19 @@ class RecordingStore(OpenedStore):
         """Record which data the active run uses; see `Run.log_dataset`."""
         _require_run().log_dataset(data, name, context, keep)
 
+    def log_model(
+        self,
+        model: object,
+        name: str,
+        schema: object = None,
+        register: str | None = None,
+        description: str | None = None,
+        *,
+        format: str | None = None,
+    ) -> None:
+        """Keep a model with the active run, and register it; see `Run.log_model`."""
+        context.require_run().log_model(model, name, schema, register, description, format=format)
+
     def set_tag(self, key: str, value: str | None) -> None:
         """Set one tag of the active run; None removes it."""
         context.require_run().set_tag(key, value)

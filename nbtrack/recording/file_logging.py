@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from nbtrack.errors import ArtifactError, InvalidValueError
@@ -12,7 +13,7 @@ from nbtrack.recording import content
 from nbtrack.recording.checked import checked_path
 from nbtrack.recording.kept_datasets import kept_dataset
 from nbtrack.store.artifact_names import artifact_name, files_below
-from nbtrack.store.values import check_key
+from nbtrack.store.values import check_key, check_text
 
 if TYPE_CHECKING:
     from nbtrack.store.outbox import Record
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 class FileLogging(ABC):
     """The half of `Run` that turns objects into files with names."""
 
+    run_id: str
+
     @abstractmethod
-    def _put(self, name: str, data: Path | bytes) -> None:
-        """Store one file, and record it."""
+    def _put(self, name: str, data: Path | bytes) -> bool:
+        """Store one file, and record it; return whether it could be stored."""
 
     @abstractmethod
     def _append(self, record: Record) -> None:
@@ -32,6 +35,10 @@ class FileLogging(ABC):
     @abstractmethod
     def _check_open(self) -> None:
         """Refuse what belongs to a run in progress, once it has ended."""
+
+    @abstractmethod
+    def _uri(self, path: str) -> str:
+        """Return where an artifact is, without credentials."""
 
     def log_artifact(self, path: str | os.PathLike[str], to: str | None = None) -> None:
         """Copy a file into the run's artifacts.
@@ -116,6 +123,82 @@ class FileLogging(ABC):
         """Keep a DataFrame (or what pandas can make one of) as Parquet, with a preview as CSV."""
         for part, data in content.table_contents(df, name):
             self._put(part, data)
+
+    def log_model(
+        self,
+        model: object,
+        name: str,
+        schema: object = None,
+        register: str | None = None,
+        description: str | None = None,
+        *,
+        format: str | None = None,
+    ) -> None:
+        """Keep a model with the run, as the folder `name` among its artifacts.
+
+        The library that made the model writes it. A file ``MLmodel`` beside it says which library
+        that was, so that nbtrack and MLflow can load it.
+
+        Parameters
+        ----------
+        model : object, or path
+            Of scikit-learn, XGBoost, LightGBM, PyTorch (its state dict is kept) or ONNX; or the
+            path of a file or folder with a model that you have saved yourself.
+        name : str
+            Folder inside the run's artifacts.
+        schema : optional
+            An example of the model's input (DataFrame or array), or of (input, output); a dict of
+            column and type; or MLflow's signature.
+        register : str, optional
+            Name of a registered model, which gets a new version; it is made when there is none.
+        description : str, optional
+            Of that version; the run's own when not given.
+        format : {"joblib", "skops"}, optional
+            scikit-learn's models are kept by joblib when not given; joblib takes any object.
+
+        Raises
+        ------
+        InvalidValueError
+            The model is of a kind that nbtrack cannot save, or the schema is none.
+        InvalidKeyError
+            `register` may not name a model.
+        ArtifactError
+            `name` leaves the run's folder.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> from sklearn.linear_model import LinearRegression
+        >>> store = nbtrack.connect("experiments.db")
+        >>> with store.start_run() as run:
+        ...     model = LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
+        ...     run.log_model(model, "model", schema={"x": "double"}, register="line")
+        >>> store.registry.version("line").library["format"]
+        'joblib'
+        """
+        from nbtrack.model_files.folder import write_model
+        from nbtrack.store.registry_rows import check_model_name
+
+        self._check_open()
+        path = artifact_name(name)
+        if register is not None:
+            check_model_name(register)
+        if description is not None:
+            check_text(description, "description")
+        with TemporaryDirectory(prefix="nbtrack-") as made:
+            folder = Path(made)
+            given = checked_path(model) if isinstance(model, str | os.PathLike) else model
+            described = write_model(given, folder, schema=schema, format=format, run_id=self.run_id)
+            stored = [self._put(f"{path}/{part}", file) for file, part in files_below(folder)]
+        if register is not None and all(stored):
+            values = {
+                "artifact_path": path,
+                "source": self._uri(path),
+                "description": description,
+                "schema": described.schema,
+                "library": described.library,
+            }
+            self._append({"op": "register", "name": register, "values": values})
 
     def log_dataset(
         self, data: object, name: str, context: str | None = None, keep: bool = False

@@ -208,7 +208,10 @@ class Run(FileLogging):
         values = {"description": check_text(text, "description")}
         self._append({"op": "update", "values": values})
 
-    def _put(self, name: str, data: Path | bytes) -> None:
+    def _uri(self, path: str) -> str:
+        return f"{self._recorder.artifacts.uri(self.run_id)}/{path}"
+
+    def _put(self, name: str, data: Path | bytes) -> bool:
         self._check_open()
         path = artifact_name(name)
         try:
@@ -216,8 +219,9 @@ class Run(FileLogging):
         except StoreError as error:
             self._recorder.warn(str(error), trouble="artifacts")
             self.note(f"incomplete: artifact {path} could not be stored")
-            return
+            return False
         self._append({"op": "artifact", "values": {**stored, "created": now()}})
+        return True
 
     def append_first(self, record: Record) -> None:
         """Append the record by which the run begins, or waits; nobody is notified of it."""

@@ -9,7 +9,7 @@ can be undone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, select, update
@@ -66,6 +66,11 @@ class NewVersion:
     logged_model_id: str | None = None
     status: str = "READY"
     tags: Mapping[str, str] | None = None
+
+
+def with_tags(new: NewVersion, tags: Mapping[str, str] | None) -> NewVersion:
+    """Return what is told of a version, with these tags."""
+    return new if tags is None else replace(new, tags=dict(tags))
 
 
 def create_model(

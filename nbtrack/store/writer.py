@@ -17,6 +17,7 @@ from nbtrack.store import tables
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.outbox import Batch, Record
 from nbtrack.store.points import LoggedPoints, add_points
+from nbtrack.store.registry import NewVersion, insert_version
 from nbtrack.store.retry import write
 from nbtrack.store.runs import (
     KeyIds,
@@ -308,6 +309,15 @@ def _dataset(target: _Target, record: Record) -> None:
     insert_or_ignore(target.connection, tables.run_datasets, link, on=on)
 
 
+def _register(target: _Target, record: Record) -> None:
+    """Register a model that the run has logged; its files came before."""
+    runs = tables.runs
+    query = select(runs.c.run_id, runs.c.user_id).where(runs.c.id == target.row_id)
+    run = target.connection.execute(query).one()
+    new = NewVersion(run_id=run.run_id, user_id=run.user_id, **record["values"])
+    insert_version(target.connection, record["name"], new)
+
+
 def _output(target: _Target, record: Record) -> None:
     insert_or_ignore(
         target.connection,
@@ -363,6 +373,7 @@ _HANDLERS: dict[str, Callable[[_Target, Record], None]] = {
     "environment": _environment,
     "artifact": _artifact,
     "dataset": _dataset,
+    "register": _register,
     "output": _output,
     "note": _note,
     "end": _end,

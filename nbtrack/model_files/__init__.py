@@ -1,0 +1,1 @@
+"""Models as files: what library saved them, in which format, with which schema."""
