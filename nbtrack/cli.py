@@ -15,6 +15,7 @@ from nbtrack import __version__
 from nbtrack.command_options import AsJson, Experiments, StoreUrl
 from nbtrack.errors import NbtrackError
 from nbtrack.export_command import export
+from nbtrack.model_commands import models_app
 from nbtrack.store_commands import store_app
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ experiments_app = typer.Typer(
 )
 app.add_typer(runs_app, name="runs")
 app.add_typer(experiments_app, name="experiments")
+app.add_typer(models_app, name="models")
 app.add_typer(store_app, name="store")
 app.command()(export)
 

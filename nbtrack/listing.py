@@ -68,11 +68,11 @@ def run_table(records: Iterable[Record]) -> str:
                 record["run_id"][:8],
                 record["run_name"],
                 record["status"],
-                _local_time(started) if started is not None else "",
+                local_time(started) if started is not None else "",
                 " ".join(metrics),
             )
         )
-    return _table(lines) if len(lines) > 1 else "No runs."
+    return table(lines) if len(lines) > 1 else "No runs."
 
 
 def comparison_records(comparison: Comparison) -> list[Record]:
@@ -93,9 +93,9 @@ def experiment_table(records: Iterable[Record]) -> str:
     lines = [("NAME", "RUNS", "LAST RUN")]
     for record in records:
         last = record["last_activity"]
-        shown = _local_time(last) if last is not None else ""
+        shown = local_time(last) if last is not None else ""
         lines.append((record["name"], f"{record['run_count']:,}", shown))
-    return _table(lines) if len(lines) > 1 else "No experiments."
+    return table(lines) if len(lines) > 1 else "No experiments."
 
 
 def shown_size(size: int) -> str:
@@ -116,7 +116,8 @@ def shown_size(size: int) -> str:
     return f"{shown / _KILO:,.1f} TB"
 
 
-def _table(lines: Sequence[Sequence[str]]) -> str:
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """Return lines of cells as columns of text."""
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -131,7 +132,7 @@ def run_page(run: RunInfo) -> str:
         "name": run.run_name,
         "experiment": run.experiment,
         "status": f"{run.status} ({run.reason})" if run.reason else run.status,
-        "started": _local_time(run.start_time) if run.start_time else None,
+        "started": local_time(run.start_time) if run.start_time else None,
         "seconds": run.duration,
         "notebook": run.notebook,
         "attempt": run.attempt,
@@ -179,7 +180,8 @@ def _standard(value: Any) -> Any:
     return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
 
 
-def _local_time(moment: datetime) -> str:
+def local_time(moment: datetime) -> str:
+    """Return a moment in local time."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
