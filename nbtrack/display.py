@@ -54,6 +54,8 @@ class Dashboard(DashboardWidget):
         notebook, of this kernel, or all.
     height : int, optional
         Height of the table in CSS pixels.
+    compare : sequence of str, optional
+        Ids of 2 to 50 runs to show side by side at once; they may be shortened.
     store : Store, optional
         Another store than this kernel's.
 
@@ -92,6 +94,7 @@ class Dashboard(DashboardWidget):
         sort: str | Sequence[str] | None = None,
         scope: Literal["experiment", "notebook", "kernel", "all"] = "experiment",
         height: int | None = None,
+        compare: Sequence[str] | None = None,
         store: Store | None = None,
     ) -> None:
         store = store or current_store.chosen
@@ -102,6 +105,8 @@ class Dashboard(DashboardWidget):
             "columns": columns,
             "sort": sort,
             "height": height,
+            "compare": compare,
+            "tab": None if compare is None else "compare",
         }
         chosen: dict[str, Any] = {
             **_scoped(store, database, experiments, scope),

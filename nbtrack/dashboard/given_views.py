@@ -12,6 +12,7 @@ from nbtrack.dashboard.validation import check_shape
 from nbtrack.errors import InvalidValueError, RequestError, did_you_mean
 from nbtrack.store.engine import Database
 from nbtrack.store.experiments import active_experiment
+from nbtrack.store.reader import resolve_run_id
 from nbtrack.store.values import check_text, shown_value
 
 HEIGHTS = (120, 4000)
@@ -28,14 +29,15 @@ def given_view(database: Database, given: Mapping[str, Any]) -> dict[str, Any]:
     given : mapping
         Keys of `View`. Besides its own shapes, these are understood: one text instead of a list
         of columns; ``"-metrics.acc"`` as a descending sort key; names instead of ids of
-        experiments; a list of run ids for `hidden` and `selected`.
+        experiments; a list of run ids for `hidden` and `selected`; shortened ids for `compare`
+        and `run`.
 
     Raises
     ------
     InvalidValueError
         There is no such key or column, or a value is of another kind.
     NotFoundError
-        There is no such experiment.
+        There is no such experiment or run.
     """
     if not isinstance(given, Mapping):
         raise InvalidValueError(
@@ -83,6 +85,8 @@ def _readers(database: Database) -> dict[str, Callable[[Any], Any]]:
         "sort": lambda value: [_sort_key(each) for each in _listed(value)],
         "hidden": _marks,
         "selected": _marks,
+        "compare": lambda value: [resolve_run_id(database, str(each)) for each in _listed(value)],
+        "run": lambda value: resolve_run_id(database, str(value)),
         "height": _height,
         "search": lambda value: check_text(value, "search"),
         "where": lambda value: check_text(value, "search"),

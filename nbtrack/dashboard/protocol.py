@@ -35,6 +35,9 @@ MAX_COLUMN_PAGE = 200
 MAX_COLUMNS = 500
 """Columns that can be shown at once."""
 
+MAX_COMPARED = 50
+"""Runs that can be compared at once."""
+
 MAX_GROUPS = 100_000
 """Groups of one level that a grid can show."""
 
@@ -46,6 +49,7 @@ Cell = str | float | bool | None
 StatusName = Literal["queued", "running", "completed", "failed", "interrupted", "dead"]
 StageName = Literal["active", "deleted"]
 ColumnType = Literal["text", "number", "date", "duration", "status"]
+TabName = Literal["runs", "charts", "compare", "models"]
 Scope = Literal["experiment", "notebook", "kernel", "all"]
 Direction = Literal["min", "max", "none"]
 FilterOperator = Literal[
@@ -145,6 +149,12 @@ class View(TypedDict, total=False):
     """Show the runs marked as deleted instead of the active ones."""
     sidebar: bool
     """Whether the list of experiments is open."""
+    tab: TabName
+    run: str
+    """Id of the run whose page is open over the dashboard; missing: none."""
+    compare: list[str]
+    """Ids of the runs that the Compare tab shows, at most `MAX_COMPARED`; missing: those
+    selected."""
     notebook: str
     kernel: int
     height: int
@@ -787,6 +797,8 @@ class CompareResult(TypedDict):
 
     runs: list[ComparedRun]
     rows: list[ComparedRow]
+    courses: list[str]
+    """Metrics of which a run has more than one point."""
     diff: str
     """From the code of the first run to that of the second, as a unified diff."""
 

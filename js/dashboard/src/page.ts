@@ -2,6 +2,7 @@
 
 import { mountSession } from "./mount";
 import "./style/page.css";
+import { placeOf } from "./views/compare/links";
 import { wiresTo } from "./wires";
 
 /** The page's own view, as `nbtrack ui` left it. */
@@ -19,4 +20,20 @@ function followColourScheme(): void {
 followColourScheme();
 const main = document.createElement("main");
 document.body.append(main);
-mountSession(main, wiresTo(null), VIEW_ID, { fills: true, initial: { sidebar: true } });
+const { session } = mountSession(main, wiresTo(null), VIEW_ID, {
+  fills: true,
+  initial: { sidebar: true },
+});
+
+/** Shows what an address says, once: what is chosen afterwards stays when the page is reloaded. */
+function followAddress(): void {
+  const { origin, pathname, search, hash } = location;
+  const place = placeOf(hash);
+  if (place === null) return;
+  session.view.update({ run: undefined, ...place });
+  history.replaceState(null, "", `${origin}${pathname}${search}`);
+}
+
+session.pageAddress.set(`${location.origin}${location.pathname}`);
+window.addEventListener("hashchange", followAddress);
+followAddress();

@@ -23,6 +23,9 @@ export const MAX_COLUMN_PAGE = 200;
 /** Columns that can be shown at once. */
 export const MAX_COLUMNS = 500;
 
+/** Runs that can be compared at once. */
+export const MAX_COMPARED = 50;
+
 /** Groups of one level that a grid can show. */
 export const MAX_GROUPS = 100000;
 
@@ -38,6 +41,8 @@ export type StatusName = "queued" | "running" | "completed" | "failed" | "interr
 export type StageName = "active" | "deleted";
 
 export type ColumnType = "text" | "number" | "date" | "duration" | "status";
+
+export type TabName = "runs" | "charts" | "compare" | "models";
 
 export type Scope = "experiment" | "notebook" | "kernel" | "all";
 
@@ -123,6 +128,14 @@ export interface View {
   deleted?: boolean;
   /** Whether the list of experiments is open. */
   sidebar?: boolean;
+  tab?: TabName;
+  /** Id of the run whose page is open over the dashboard; missing: none. */
+  run?: string;
+  /**
+   * Ids of the runs that the Compare tab shows, at most `MAX_COMPARED`; missing: those
+   *     selected.
+   */
+  compare?: string[];
   notebook?: string;
   kernel?: number;
   /** Height of the grid, CSS pixels. */
@@ -702,6 +715,8 @@ export interface ComparedRow {
 export interface CompareResult {
   runs: ComparedRun[];
   rows: ComparedRow[];
+  /** Metrics of which a run has more than one point. */
+  courses: string[];
   /** From the code of the first run to that of the second, as a unified diff. */
   diff: string;
 }

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { CompareResult, ExperimentRow, View } from "../src/protocol";
+import type { ExperimentRow, View } from "../src/protocol";
 import { DashboardPage } from "./page";
 import { MemoryService, testRun } from "./service";
 
@@ -217,51 +217,6 @@ describe("many runs", () => {
       expect(dialog.getByRole("button", { name: "Create" })).toHaveProperty("disabled", false),
     );
     expect(dialog.queryByRole("alert")).toBeNull();
-  });
-});
-
-describe("a comparison", () => {
-  const row = (key: string, values: (string | number)[], differs: boolean) =>
-    ({ section: "params", key, values, differs }) as const;
-  const result: CompareResult = {
-    runs: [1, 2].map((number) => ({
-      run_id: id(number),
-      run_name: `run-${number}`,
-      status: "completed",
-      experiment: "digits",
-      attempt: number,
-      start_time: null,
-    })),
-    rows: [row("lr", [0.1, 0.2], true), row("seed", ["<b>1", "<b>1"], false)],
-    diff: "--- run-1\n+++ run-2\n@@ -1 +1 @@\n-lr = 0.1\n+lr = 0.2",
-  };
-
-  test("says how to choose runs, then shows them side by side with the code", async () => {
-    service.answers.set("compare", () => result);
-    const user = await open();
-    await user.click(screen.getByRole("tab", { name: "Compare" }));
-    expect(screen.getByText("No runs selected")).toBeDefined();
-    await user.click(button("Select runs"));
-    await user.click(check("Select run-1"));
-    await user.click(check("Select run-2"));
-    await user.click(button("Compare"));
-    expect(await screen.findByRole("columnheader", { name: /run-2/ })).toBeDefined();
-    expect(service.sent("compare")[0]?.run_ids).toEqual([id(1), id(2)]);
-    expect(screen.getByRole("rowheader", { name: /^lr\s*differs$/ })).toBeDefined();
-    expect(screen.getByText("+lr = 0.2").className).toContain("added");
-    expect(screen.getAllByText("<b>1")).toHaveLength(2);
-    await user.click(screen.getByRole("switch", { name: "Only differences" }));
-    expect(screen.queryByText("seed")).toBeNull();
-    await user.click(button("Leave out run-2"));
-    expect(await screen.findByText("One run selected")).toBeDefined();
-  });
-
-  test("of all that match takes the first of them, without those left out", async () => {
-    service.answers.set("compare", () => result);
-    await open({ selected: { all: true, run_ids: [id(1)] }, group_by: ["attributes.status"] });
-    page.session.tab.set("compare");
-    await waitFor(() => expect(service.sent("compare")).toHaveLength(1));
-    expect(service.sent("compare")[0]?.run_ids).toEqual([id(2), id(3), id(4)]);
   });
 });
 

@@ -65,6 +65,9 @@ def compare(context: Context, args: CompareArgs) -> CompareResult:
             }
             for row in found.rows
         ],
+        "courses": sorted(
+            {key for run in found.runs for key, metric in run.metrics.items() if metric.count > 1}
+        ),
         "diff": found.diff,
     }
 

@@ -14,6 +14,7 @@ from nbtrack.dashboard.operations.context import (
 from nbtrack.dashboard.operations.tree import grouping_of
 from nbtrack.dashboard.protocol import (
     MAX_COLUMNS,
+    MAX_COMPARED,
     RevisionResult,
     SetViewArgs,
     View,
@@ -110,6 +111,8 @@ def check_view(view: View) -> None:
         column_of(identifier)
     if len(view.get("columns", ())) > MAX_COLUMNS:
         raise RequestError(f"At most {MAX_COLUMNS} columns can be shown at once.")
+    if len(view.get("compare", ())) > MAX_COMPARED:
+        raise RequestError(f"At most {MAX_COMPARED} runs can be compared at once.")
 
 
 def remember(database: Database, view: View) -> int | None:

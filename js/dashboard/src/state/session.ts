@@ -3,7 +3,14 @@
 import type { Client } from "../client";
 import { RequestError } from "../errors";
 import { Observable } from "../observable";
-import type { ColumnInfo, ColumnsResult, StoreResult, SummaryResult, View } from "../protocol";
+import type {
+  ColumnInfo,
+  ColumnsResult,
+  StoreResult,
+  SummaryResult,
+  TabName,
+  View,
+} from "../protocol";
 import { AggregatesState } from "./aggregates";
 import { DetailsState } from "./details";
 import { DialogsState } from "./dialogs";
@@ -17,7 +24,7 @@ import { RowsState } from "./rows";
 import { Throttle } from "./throttle";
 import { queryOf, ViewState } from "./view";
 
-export type TabId = "runs" | "compare";
+export type TabId = TabName;
 
 export const REFRESH_INTERVAL_MS = 1_000;
 
@@ -43,7 +50,10 @@ export class Session {
   readonly autoRefresh = new Observable(true);
   /** Of the grid where the dashboard fills its frame; null where people choose the height. */
   readonly filledHeight = new Observable<number | null>(null);
+  /** The tab in front; kept in the view. */
   readonly tab = new Observable<TabId>("runs");
+  /** Where this dashboard is a page of its own: its address, to which links lead. */
+  readonly pageAddress = new Observable<string | null>(null);
   /** Counts refreshes, for parts that fetch for themselves. */
   readonly refreshes = new Observable(0);
   private readonly throttle = new Throttle(() => this.refresh(), REFRESH_INTERVAL_MS);
@@ -77,6 +87,7 @@ export class Session {
       client.onChanged(() => this.onChanged()),
       client.onRecovered(() => this.retry()),
       this.view.current.subscribe(() => this.onViewChanged()),
+      this.tab.subscribe(() => this.keepTab()),
       this.expansion.current.subscribe(() => void this.askRows()),
       this.rows.snapshot.subscribe(() => void this.aggregates.update()),
     ];
@@ -125,6 +136,17 @@ export class Session {
     this.view.update({ deleted: on || undefined, selected: undefined });
   }
 
+  /** Shows runs side by side: those given or, with null, those selected. */
+  compare(runIds: readonly string[] | null): void {
+    const compare = runIds === null ? undefined : [...runIds];
+    this.view.update({ compare, tab: "compare", run: undefined });
+  }
+
+  /** Opens the page of a run over the dashboard, or closes it. */
+  openRun(runId: string | null): void {
+    this.view.update({ run: runId ?? undefined });
+  }
+
   /** The columns on screen, in order. */
   shownColumns(): string[] {
     return this.view.current.get().columns ?? this.columns.get().default;
@@ -152,7 +174,14 @@ export class Session {
     else this.missedChange = true;
   }
 
+  private keepTab(): void {
+    const tab = this.tab.get();
+    if (tab === (this.view.current.get().tab ?? "runs")) return;
+    this.view.update({ tab: tab === "runs" ? undefined : tab });
+  }
+
   private onViewChanged(): void {
+    this.tab.set(this.view.current.get().tab ?? "runs");
     if (!this.started) return;
     const view = this.view.current.get();
     this.forgetOtherGroups();

@@ -138,6 +138,9 @@ const NOT_OF_THE_QUERY: ReadonlySet<string> = new Set<keyof View>([
   "selected",
   "sidebar",
   "height",
+  "tab",
+  "run",
+  "compare",
 ]);
 
 /** The part of a view that decides which rows there are and in which order. */

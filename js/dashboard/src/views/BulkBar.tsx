@@ -25,7 +25,7 @@ export function BulkBar() {
         svg={Columns2}
         disabled={count < 2}
         title={count < 2 ? "Select two runs or more" : "Compare side by side"}
-        onClick={() => session.tab.set("compare")}
+        onClick={() => session.compare(null)}
       />
       {view.deleted ? (
         <Tool label="Restore" svg={RotateCcw} onClick={() => void removal.restoreAll(runs())} />

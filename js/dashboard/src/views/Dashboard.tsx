@@ -4,7 +4,7 @@ import type { FunctionComponent } from "preact";
 import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/compat";
 import { useObserved } from "../hooks";
 import type { Session, TabId } from "../state/session";
-import { ComparePanel } from "./Compare";
+import { ComparePanel } from "./compare/Compare";
 import { SessionContext, useSession } from "./context";
 import { Dialogs } from "./Dialogs";
 import { ForceLine } from "./ForceLine";

@@ -1,14 +1,13 @@
 /** Writes the selected runs to a file next to the notebook. */
 
-import { Check, Copy } from "lucide-static";
 import { useState } from "preact/hooks";
 import { formatBytes } from "../grid/format";
-import { Icon } from "../icon";
 import type { ExportFormat, ExportResult, TableShape } from "../protocol";
 import { exportRuns } from "../state/longWork";
 import { countOf } from "../state/removal";
 import { selectedRuns } from "../state/selection";
 import { useWorking } from "./asking";
+import { CopyButton } from "./CopyButton";
 import { useSession } from "./context";
 import { Form, SelectField, TextField } from "./Form";
 import { Popover } from "./Popover";
@@ -80,12 +79,7 @@ function DatasetForm({ onWritten, onClose }: DatasetFormProps) {
 }
 
 function Written({ result, onClose }: { result: ExportResult; onClose(): void }) {
-  const [isCopied, setCopied] = useState(false);
   const { path, rows, size, code } = result;
-  const copy = async () => {
-    await navigator.clipboard.writeText(code);
-    setCopied(true);
-  };
   return (
     <div class="nbtrack-form">
       <div role="status">
@@ -95,15 +89,7 @@ function Written({ result, onClose }: { result: ExportResult; onClose(): void })
         <code class="nbtrack-label" title={code}>
           {code}
         </code>
-        <button
-          type="button"
-          class="nbtrack-icon-button"
-          aria-label="Copy code"
-          title={isCopied ? "Copied" : "Copy code"}
-          onClick={() => void copy()}
-        >
-          <Icon svg={isCopied ? Check : Copy} />
-        </button>
+        <CopyButton label="Copy code" text={code} />
       </div>
       <div class="nbtrack-dialog-buttons">
         <button

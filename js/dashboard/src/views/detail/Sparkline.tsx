@@ -36,18 +36,40 @@ export interface Scale {
   stepAt(part: number): number;
 }
 
+interface Course {
+  steps: readonly number[];
+  values: readonly WireNumber[];
+}
+
 /** How steps and values lie in a box; null for fewer than two finite values. */
 export function scaleOf(
   steps: readonly number[],
   values: readonly WireNumber[],
-  { width, height, pad }: Box,
+  box: Box,
 ): Scale | null {
-  const finite = values.filter((value): value is number => typeof value === "number");
-  const first = steps[0];
-  const last = steps.at(-1);
-  if (finite.length < 2 || first === undefined || last === undefined) return null;
-  const low = finite.reduce((left, right) => Math.min(left, right));
-  const high = finite.reduce((left, right) => Math.max(left, right));
+  return scaleOver([{ steps, values }], box);
+}
+
+/** The scale that several courses share; null where none has two finite values. */
+export function scaleOver(courses: readonly Course[], { width, height, pad }: Box): Scale | null {
+  let [low, high, first, last] = [Infinity, -Infinity, Infinity, -Infinity];
+  let isCourse = false;
+  for (const { steps, values } of courses) {
+    let finite = 0;
+    for (const [index, value] of values.entries()) {
+      const step = steps[index];
+      if (step !== undefined) {
+        first = Math.min(first, step);
+        last = Math.max(last, step);
+      }
+      if (typeof value !== "number") continue;
+      finite += 1;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    isCourse ||= finite >= 2;
+  }
+  if (!isCourse) return null;
   const span = last - first || 1;
   return {
     low,
@@ -66,7 +88,14 @@ export function linePath(
   box: Box,
 ): string {
   const scale = scaleOf(steps, values, box);
-  if (scale === null) return "";
+  return scale === null ? "" : pathOn(scale, steps, values);
+}
+
+export function pathOn(
+  scale: Scale,
+  steps: readonly number[],
+  values: readonly WireNumber[],
+): string {
   let isDrawing = false;
   const commands = values.map((value, index) => {
     const step = steps[index];

@@ -2,17 +2,24 @@
 
 import { X } from "lucide-static";
 import { useState } from "preact/hooks";
-import { formatAgo, formatBytes, formatDuration, formatNumber, formatTime } from "../grid/format";
-import { StatusMark } from "../grid/StatusMark";
-import { Icon } from "../icon";
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatTime,
+} from "../../grid/format";
+import { StatusMark } from "../../grid/StatusMark";
+import { Icon } from "../../icon";
 import type {
   Cell,
   ComparedRow,
   ComparedRun,
   CompareResult,
   Number as WireNumber,
-} from "../protocol";
-import { useSession } from "./context";
+} from "../../protocol";
+import { useSession } from "../context";
+import { Swatch } from "./Overlays";
 
 type Section = ComparedRow["section"];
 
@@ -32,9 +39,10 @@ const FIRST_ROWS = 40;
 interface CompareTableProps {
   result: CompareResult;
   isOnlyDiffering: boolean;
+  onLeaveOut(runId: string): void;
 }
 
-export function CompareTable({ result, isOnlyDiffering }: CompareTableProps) {
+export function CompareTable({ result, isOnlyDiffering, onLeaveOut }: CompareTableProps) {
   const { runs, rows } = result;
   const shown = isOnlyDiffering ? rows.filter(({ differs }) => differs) : rows;
   return (
@@ -44,8 +52,8 @@ export function CompareTable({ result, isOnlyDiffering }: CompareTableProps) {
         <thead>
           <tr>
             <td />
-            {runs.map((run) => (
-              <RunHead key={run.run_id} run={run} />
+            {runs.map((run, place) => (
+              <RunHead key={run.run_id} run={run} place={place} onLeaveOut={onLeaveOut} />
             ))}
           </tr>
         </thead>
@@ -63,23 +71,35 @@ export function CompareTable({ result, isOnlyDiffering }: CompareTableProps) {
   );
 }
 
-function RunHead({ run }: { run: ComparedRun }) {
-  const { marks } = useSession();
+interface RunHeadProps {
+  run: ComparedRun;
+  place: number;
+  onLeaveOut(runId: string): void;
+}
+
+function RunHead({ run, place, onLeaveOut }: RunHeadProps) {
+  const session = useSession();
   const { run_id, run_name, status, attempt, start_time } = run;
   const attempts = attempt === null ? "" : `attempt ${attempt}, `;
   const started = start_time === null ? "not started" : formatAgo(start_time, Date.now());
   return (
     <th scope="col" title={start_time === null ? undefined : formatTime(start_time)}>
       <span class="nbtrack-compare-name">
-        <span class="nbtrack-label" title={run_name}>
+        <Swatch place={place} />
+        <button
+          type="button"
+          class="nbtrack-run-link nbtrack-label"
+          title={`Open ${run_name}`}
+          onClick={() => session.openRun(run_id)}
+        >
           {run_name}
-        </span>
+        </button>
         <button
           type="button"
           class="nbtrack-icon-button"
           aria-label={`Leave out ${run_name}`}
           title={`Leave out ${run_name}`}
-          onClick={() => marks.toggle(run_id, false)}
+          onClick={() => onLeaveOut(run_id)}
         >
           <Icon svg={X} />
         </button>
