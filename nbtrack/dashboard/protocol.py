@@ -442,6 +442,17 @@ class GroupRow(TypedDict):
     expanded: bool
 
 
+class Waiting(TypedDict):
+    """Where a queued run stands in the line of its kernel."""
+
+    place: int
+    """1 is the next to begin."""
+    expected_start: int | None
+    """When it may begin, by earlier attempts of the cells before it; None where there are none."""
+    expected_seconds: float | None
+    """How long it may take, by earlier attempts of its own cell."""
+
+
 class RunRow(TypedDict):
     """One visible row. ``cells`` stand in the order of the requested columns."""
 
@@ -452,6 +463,8 @@ class RunRow(TypedDict):
     status: StatusName
     stage: StageName
     cells: list[Cell]
+    waiting: NotRequired[Waiting]
+    """Of a queued run."""
 
 
 class RowsResult(TypedDict):
@@ -603,6 +616,8 @@ class RunDetail(TypedDict):
     peak_memory: int | None
     kernel_id: str | None
     pid: int | None
+    waiting: NotRequired[Waiting]
+    """Of a queued run."""
     params: list[ParamEntry]
     metrics: list[MetricEntry]
     tags: list[TagEntry]
@@ -867,6 +882,8 @@ class CellStatus(TypedDict):
     start_time: int | None
     end_time: int | None
     reason: str | None
+    waiting: NotRequired[Waiting]
+    """Of a queued run."""
 
 
 class CellStatusesResult(TypedDict):

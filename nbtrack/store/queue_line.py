@@ -53,14 +53,17 @@ def read_queue(database: Database, run_ids: Sequence[str] | None = None) -> list
     runs = tables.runs.c
     columns = (runs.run_id, runs.kernel_id, runs.status, runs.start_time, runs.notebook,
                runs.cell_id)  # fmt: skip
-    query = select(*columns).where(
-        runs.status.in_(sorted(OPEN_STATUSES)),
-        runs.kernel_id.in_(select(runs.kernel_id).where(runs.status == Status.QUEUED.value)),
-    )
     wanted = None if run_ids is None else set(run_ids)
+    lines = select(runs.kernel_id).where(runs.status == Status.QUEUED.value)
+    if wanted is not None:
+        lines = lines.where(runs.run_id.in_(sorted(wanted)))
+    query = select(*columns).where(
+        runs.status.in_(sorted(OPEN_STATUSES)), runs.kernel_id.in_(lines)
+    )
     with database.reading() as connection:
         rows = connection.execute(query.order_by(runs.kernel_id, runs.created, runs.id)).all()
-        durations = {cell: _usual_seconds(connection, *cell) for cell in map(_cell, rows)}
+        cells = dict.fromkeys(map(_cell, rows))
+        durations = {cell: _usual_seconds(connection, *cell) for cell in cells}
     places: list[QueuePlace] = []
     for kernel in dict.fromkeys(row.kernel_id for row in rows):
         own = [row for row in rows if row.kernel_id == kernel]

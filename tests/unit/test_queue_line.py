@@ -6,11 +6,13 @@ from dataclasses import asdict
 
 import pytest
 
+from nbtrack.dashboard.service import DashboardService
 from nbtrack.model import Kernel, Status, now
 from nbtrack.store import Database
 from nbtrack.store.outbox import Batch, Record
 from nbtrack.store.queue_line import QueuePlace, read_queue
 from nbtrack.store.writer import deliver
+from tests.unit.asking import ask
 from tests.unit.recorded_runs import deliver_run
 
 KERNEL = Kernel("far", "other-machine/boot/pid:[1]", 4711, 42)
@@ -76,3 +78,20 @@ def test_failed_attempts_tell_no_duration(database: Database) -> None:
 def test_an_empty_line(database: Database) -> None:
     start(database, "a" * 32, "train", "running", now())
     assert read_queue(database) == []
+
+
+def test_the_dashboard_is_told_where_runs_stand(database: Database) -> None:
+    attempts(database, "train", 60)
+    began = now()
+    start(database, "a" * 32, "train", "running", began)
+    start(database, "b" * 32, "train", "queued", began + 1)
+    waiting = {"place": 1, "expected_start": began + 60_000, "expected_seconds": 60.0}
+    service = DashboardService(database)
+    window = ask(service, "rows", view={}, columns=["attributes.status"], offset=0, limit=10)
+    told = {row["status"]: row.get("waiting") for row in window["rows"]}
+    assert told == {"completed": None, "running": None, "queued": waiting}
+    assert ask(service, "run", run_id="b" * 32)["waiting"] == waiting
+    assert "waiting" not in ask(service, "run", run_id="a" * 32)
+    # a mark of a cell tells of its latest attempt; of those recorded here, only one has a number
+    marks = ask(service, "cell_statuses", notebook=NOTEBOOK, cell_ids=["train"])["cells"]
+    assert [(mark["status"], mark.get("waiting")) for mark in marks] == [("queued", waiting)]

@@ -394,6 +394,16 @@ export interface GroupRow {
   expanded: boolean;
 }
 
+/** Where a queued run stands in the line of its kernel. */
+export interface Waiting {
+  /** 1 is the next to begin. */
+  place: number;
+  /** When it may begin, by earlier attempts of the cells before it; None where there are none. */
+  expected_start: number | null;
+  /** How long it may take, by earlier attempts of its own cell. */
+  expected_seconds: number | null;
+}
+
 /** One visible row. `cells` stand in the order of the requested columns. */
 export interface RunRow {
   kind: "run";
@@ -403,6 +413,8 @@ export interface RunRow {
   status: StatusName;
   stage: StageName;
   cells: Cell[];
+  /** Of a queued run. */
+  waiting?: Waiting;
 }
 
 /** A window of the visible tree; `total` counts the rows of the whole tree. */
@@ -540,6 +552,8 @@ export interface RunDetail {
   peak_memory: number | null;
   kernel_id: string | null;
   pid: number | null;
+  /** Of a queued run. */
+  waiting?: Waiting;
   params: ParamEntry[];
   metrics: MetricEntry[];
   tags: TagEntry[];
@@ -778,6 +792,8 @@ export interface CellStatus {
   start_time: number | null;
   end_time: number | null;
   reason: string | null;
+  /** Of a queued run. */
+  waiting?: Waiting;
 }
 
 /** The cells that have runs which are not deleted. */

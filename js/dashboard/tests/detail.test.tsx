@@ -78,6 +78,18 @@ function button(name: string): HTMLElement {
   return screen.getByRole("button", { name });
 }
 
+test("a queued run says where it stands in line", async () => {
+  run = {
+    ...run,
+    status: "queued",
+    waiting: { place: 2, expected_start: null, expected_seconds: 64 },
+  };
+  await open();
+  expect(screen.getByText("waits").nextElementSibling?.textContent).toBe(
+    "2nd in line, usually takes 1m 04s",
+  );
+});
+
 describe("tags", () => {
   test("are added, changed, given another key, and removed in place", async () => {
     const user = userEvent.setup();

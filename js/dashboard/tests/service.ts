@@ -12,6 +12,7 @@ import type {
   Series,
   StatusName,
   View,
+  Waiting,
 } from "../src/protocol";
 import type { LinkState, Transport, WireName } from "../src/transport";
 import type { TreeRow } from "../src/tree";
@@ -25,6 +26,7 @@ export interface TestRun {
   accuracy: number | null;
   isDeleted: boolean;
   parent: string | null;
+  waiting?: Waiting;
 }
 
 export function testRun(number: number, patch: Partial<TestRun> = {}): TestRun {
@@ -269,6 +271,7 @@ export function rowOf(run: TestRun, columns: readonly string[], level = 1): RunR
     status: run.status,
     stage: run.isDeleted ? "deleted" : "active",
     cells: columns.map((column) => values[column] ?? null),
+    ...(run.waiting === undefined ? {} : { waiting: run.waiting }),
   };
 }
 

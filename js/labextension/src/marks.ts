@@ -3,6 +3,7 @@
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import { RequestError } from "../../dashboard/src/errors";
+import { describeWaiting } from "../../dashboard/src/grid/waiting";
 import { type CellStatus, MAX_CELLS } from "../../dashboard/src/protocol";
 import { Throttle } from "../../dashboard/src/state/throttle";
 import { later } from "./guard.js";
@@ -124,7 +125,9 @@ function fill(mark: HTMLButtonElement, status: CellStatus): HTMLButtonElement {
   const word = mark.lastElementChild;
   if (word && word.textContent !== status.status) word.textContent = status.status;
   const reason = status.reason === null ? "" : `\n${status.reason}`;
-  const title = `${status.run_name}, attempt ${status.attempt}: ${status.status}${reason}`;
+  const { waiting } = status;
+  const place = waiting === undefined ? "" : `\n${describeWaiting(waiting, Date.now())}`;
+  const title = `${status.run_name}, attempt ${status.attempt}: ${status.status}${reason}${place}`;
   if (mark.title !== title) mark.title = title;
   mark.setAttribute("aria-label", `Runs of this cell, the latest is ${status.status}`);
   return mark;

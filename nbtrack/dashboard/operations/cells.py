@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 
 from nbtrack.dashboard.operations.context import Context, selection_of
+from nbtrack.dashboard.operations.waiting import places
 from nbtrack.dashboard.protocol import (
     MAX_CELLS,
     MAX_RUN_IDS,
     ActivityResult,
+    CellStatus,
     CellStatusesArgs,
     CellStatusesResult,
     NoArgs,
     StaleResult,
     ViewArgs,
+    Waiting,
 )
 from nbtrack.errors import RequestError
 from nbtrack.model import Status
@@ -30,23 +36,25 @@ def cell_statuses(context: Context, args: CellStatusesArgs) -> CellStatusesResul
         )
     with context.database.reading() as connection:
         revision = int(connection.execute(select(tables.meta.c.revision)).scalar_one())
-        rows = latest_attempts(connection, args["notebook"], args["cell_ids"])
-        return {
-            "revision": revision,
-            "cells": [
-                {
-                    "cell_id": row.cell_id,
-                    "run_id": row.run_id,
-                    "run_name": row.run_name,
-                    "status": row.status,
-                    "attempt": row.attempt,
-                    "start_time": row.start_time,
-                    "end_time": row.end_time,
-                    "reason": row.reason,
-                }
-                for row in rows
-            ],
-        }
+        rows = list(latest_attempts(connection, args["notebook"], args["cell_ids"]))
+    waiting = places(context.database, (row.run_id for row in rows if row.status == Status.QUEUED))
+    return {"revision": revision, "cells": [_cell_status(row, waiting) for row in rows]}
+
+
+def _cell_status(row: Any, waiting: Mapping[str, Waiting]) -> CellStatus:
+    status: CellStatus = {
+        "cell_id": row.cell_id,
+        "run_id": row.run_id,
+        "run_name": row.run_name,
+        "status": row.status,
+        "attempt": row.attempt,
+        "start_time": row.start_time,
+        "end_time": row.end_time,
+        "reason": row.reason,
+    }
+    if row.run_id in waiting:
+        status["waiting"] = waiting[row.run_id]
+    return status
 
 
 def activity(context: Context, _args: NoArgs) -> ActivityResult:

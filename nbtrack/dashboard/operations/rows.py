@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from nbtrack.dashboard.operations.context import Context, column_of, order_of, selection_of
 from nbtrack.dashboard.operations.tree import expansion_of, grouping_of
+from nbtrack.dashboard.operations.waiting import places
 from nbtrack.dashboard.protocol import (
     MAX_RUN_IDS,
     MAX_WINDOW,
@@ -24,6 +25,7 @@ from nbtrack.dashboard.protocol import (
     RowsResult,
     RunRow,
     View,
+    Waiting,
 )
 from nbtrack.dashboard.validation import MAX_INTEGER
 from nbtrack.errors import RequestError
@@ -59,13 +61,16 @@ def rows(context: Context, args: RowsArgs) -> RowsResult:
         entries = list(visible.window(offset, args["limit"]))
         found = read_runs(connection, _row_ids(outline, entries), columns)
     runs, moment = {run.row_id: run for run in found}, now()
+    waiting = places(context.database, (run.run_id for run in found if run.status is Status.QUEUED))
     shown: list[RunRow | GroupRow] = []
     for entry in entries:
         if entry.kind == "group":
             shown.append(_group_row(outline, entry))
         else:
             shown += [
-                _run_row(runs[row_id], entry.level, columns, moment)
+                _run_row(
+                    runs[row_id], entry.level, columns, moment, waiting.get(runs[row_id].run_id)
+                )
                 for row_id in outline.ids[entry.start : entry.stop].tolist()
                 if row_id in runs
             ]
@@ -159,8 +164,10 @@ def _group_row(outline: Outline, entry: GroupEntry) -> GroupRow:
     }
 
 
-def _run_row(run: RunCells, level: int, columns: list[Column], moment: int) -> RunRow:
-    return {
+def _run_row(
+    run: RunCells, level: int, columns: list[Column], moment: int, waiting: Waiting | None
+) -> RunRow:
+    row: RunRow = {
         "kind": "run",
         "level": level,
         "run_id": run.run_id,
@@ -172,6 +179,9 @@ def _run_row(run: RunCells, level: int, columns: list[Column], moment: int) -> R
             for column, value in zip(columns, run.cells, strict=True)
         ],
     }
+    if waiting is not None:
+        row["waiting"] = waiting
+    return row
 
 
 def _duration(run: RunCells, value: Value, moment: int) -> Cell:

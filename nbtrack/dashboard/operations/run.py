@@ -7,6 +7,7 @@ from datetime import datetime
 
 from nbtrack.analysis.downsample import downsample
 from nbtrack.dashboard.operations.context import Context
+from nbtrack.dashboard.operations.waiting import places
 from nbtrack.dashboard.protocol import (
     MAX_CHUNK,
     MAX_POINTS,
@@ -24,7 +25,7 @@ from nbtrack.dashboard.protocol import (
     SeriesResult,
 )
 from nbtrack.errors import NotFoundError, RequestError
-from nbtrack.model import MetricSummary, RunInfo
+from nbtrack.model import MetricSummary, RunInfo, Status
 from nbtrack.store.artifact_names import artifact_name
 from nbtrack.store.reader import read_artifacts, read_run, read_series
 from nbtrack.store.values import encode_param, to_wire
@@ -37,6 +38,15 @@ MAX_SERIES = 200
 def run(context: Context, args: RunArgs) -> RunDetail:
     """Return all that the expanded row shows of a run."""
     info = read_run(context.database, args["run_id"])
+    detail = _detail(info)
+    if info.status is Status.QUEUED:
+        waiting = places(context.database, [info.run_id]).get(info.run_id)
+        if waiting is not None:  # it has not begun meanwhile
+            detail["waiting"] = waiting
+    return detail
+
+
+def _detail(info: RunInfo) -> RunDetail:
     kernel = info.kernel
     return {
         "run_id": info.run_id,

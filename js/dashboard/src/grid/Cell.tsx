@@ -4,10 +4,11 @@ import { useRef } from "preact/hooks";
 import { useNow } from "../hooks";
 import type { Cell as CellValue, RunRow } from "../protocol";
 import { type GridColumn, isNumeric } from "./columns";
-import { formatDuration, writeCell } from "./format";
+import { formatDuration, type Written, writeCell } from "./format";
 import { Highlighted } from "./Highlighted";
 import { LEAD_COLUMNS } from "./lead";
 import { StatusMark } from "./StatusMark";
+import { describeWaiting, formatWaiting } from "./waiting";
 
 interface CellProps {
   row: RunRow;
@@ -22,7 +23,7 @@ interface CellProps {
 export function Cell({ row, column, now, words, tabIndex, startTime }: CellProps) {
   const { info } = column;
   const value = row.cells[column.cell] ?? null;
-  const written = writeCell(value, info.type, info.id, now);
+  const written = waits(row, column, now) ?? writeCell(value, info.type, info.id, now);
   const isBest = column.best !== null && value === column.best;
   return (
     <div
@@ -49,6 +50,14 @@ export function Cell({ row, column, now, words, tabIndex, startTime }: CellProps
       )}
     </div>
   );
+}
+
+/** What a queued run says in place of its start, and more of its status. */
+function waits({ waiting, status }: RunRow, { info }: GridColumn, now: number): Written | null {
+  if (waiting === undefined) return null;
+  const title = describeWaiting(waiting, now);
+  if (info.type === "status") return { text: status, title: `${status}: ${title}` };
+  return info.id === "attributes.start_time" ? { text: formatWaiting(waiting, now), title } : null;
 }
 
 /** Stands for columns that are not drawn. */

@@ -1,7 +1,9 @@
 /** Params, metrics with their course, tags, description, data and kin of a run. */
 
 import { baseName, formatBytes, formatCount, formatDuration, formatTime } from "../../grid/format";
-import type { DatasetEntry, RunDetail } from "../../protocol";
+import { describeWaiting } from "../../grid/waiting";
+import { useNow } from "../../hooks";
+import type { DatasetEntry, RunDetail, Waiting } from "../../protocol";
 import { Bounded } from "./Bounded";
 import { CellLink } from "./CellLink";
 import { Description } from "./Description";
@@ -68,6 +70,9 @@ function runFacts(run: RunDetail) {
     { name: "id", value: <code>{run.run_id.slice(0, 8)}</code>, title: run.run_id },
     fact("experiment", run.experiment),
     fact("user", run.user_id),
+    run.waiting === undefined
+      ? null
+      : { name: "waits", value: <WaitingWords waiting={run.waiting} /> },
     fact("started", start === null ? null : formatTime(start)),
     fact("ended", end === null ? null : formatTime(end)),
     fact("duration", start === null || end === null ? null : formatDuration((end - start) / 1000)),
@@ -86,4 +91,8 @@ function runFacts(run: RunDetail) {
           value: <RunLinks runIds={children} />,
         },
   ];
+}
+
+function WaitingWords({ waiting }: { waiting: Waiting }) {
+  return <>{describeWaiting(waiting, useNow(5_000))}</>;
 }
