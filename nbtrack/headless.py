@@ -114,9 +114,10 @@ def run_notebook(
         nbformat: Any = import_module("nbformat")  # which has no types
         from nbclient.client import NotebookClient
     except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
         raise UserError(
-            f"To run a notebook, the package {error.name!r} is needed.",
-            hint="Install it with: pip install nbclient.",
+            f"To run a notebook, the package {package!r} is needed.",
+            hint="Install it with: pip install 'nbtrack[run]'.",
         ) from error
     try:
         notebook = nbformat.read(file, as_version=4)
@@ -165,6 +166,7 @@ async def _execute(
     store: str | None,
     cell_seconds: float | None,
 ) -> None:
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     deaths: dict[tuple[int, int], str] = {}
@@ -197,6 +199,11 @@ async def _execute(
         environment["NBTRACK_STORE"] = load_config(store).store_url
     try:
         await client.async_execute(env=environment)
+    except NoSuchKernel as error:
+        raise UserError(
+            f"{file.name} needs a kernel named {error.name!r}, which is not installed.",
+            hint="`jupyter kernelspec list` tells which are.",
+        ) from None
     except CellExecutionError as error:
         reason = f"{error.ename}: {error.evalue}".strip().splitlines()[0]
         raise RunFailedError(f"A cell of {file.name} failed with {reason}") from None

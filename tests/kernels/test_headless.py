@@ -159,3 +159,25 @@ def test_a_file_that_is_no_notebook_is_refused(home: Home) -> None:
     assert "cannot be read as a notebook" in stderr
     home.notebook.unlink()
     assert run(home)[0] == 2
+
+
+def test_a_kernel_that_is_not_installed_is_named(home: Home) -> None:
+    write(home, "1")
+    notebook = json.loads(home.notebook.read_text())
+    notebook["metadata"] = {"kernelspec": {"name": "julia-9", "display_name": "J"}}
+    home.notebook.write_text(json.dumps(notebook))
+    code, _, stderr = run(home)
+    assert (code, len(stderr.strip().splitlines())) == (1, 1)
+    assert "'julia-9'" in stderr
+
+
+def test_without_nbclient_the_extra_is_named(home: Home) -> None:
+    write(home, "1")
+    hidden = home.folder / "hidden"
+    hidden.mkdir()
+    (hidden / "sitecustomize.py").write_text("import sys\nsys.modules['nbclient'] = None\n")
+    home.settings["PYTHONPATH"] = str(hidden)
+    code, _, stderr = run(home)
+    assert (code, len(stderr.strip().splitlines())) == (1, 1)
+    assert "'nbclient' is needed" in stderr
+    assert "nbtrack[run]" in stderr
