@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count, repeat
 from typing import Any
@@ -45,8 +45,22 @@ class _Series:
         values = points.values
         step, timestamp, place = max(zip(points.steps, points.timestamps, count()))
         if (step, timestamp) >= (self.last_step, self.last_timestamp) or not self.count:
-            self.last = None if math.isnan(values[place]) else values[place]
+            self.last = _stored(values[place])
             self.last_step, self.last_timestamp = step, timestamp
+        self._count(values)
+
+    def extend_by_value(self, points: LoggedPoints) -> None:
+        """Do as `extend`, but of equal steps and timestamps the greatest value is the last."""
+        values = points.values
+        ranks = (0.0 if math.isnan(value) else value for value in values)
+        step, timestamp, rank, place = max(zip(points.steps, points.timestamps, ranks, count()))
+        known = (self.last_step, self.last_timestamp, self.last or 0.0)
+        if (step, timestamp, rank) > known or not self.count:
+            self.last = _stored(values[place])
+            self.last_step, self.last_timestamp = step, timestamp
+        self._count(values)
+
+    def _count(self, values: list[float]) -> None:
         self.count += len(values)
         numbers = [value for value in values if not math.isnan(value)]
         if numbers:
@@ -71,13 +85,27 @@ def add_points(
     keys: KeyIds,
     row_id: int,
     points: Mapping[str, LoggedPoints],
+    *,
+    once: bool = False,
 ) -> None:
-    """Append points to the series of a run, those of each key in the order given."""
+    """Append points to the series of a run, those of each key in the order given.
+
+    With `once`, a point that its series has already is left out, and of those with the last step
+    and timestamp the greatest value is the series' last one; as MLflow has it.
+    """
     ids = key_ids(connection, keys, "metric", points)
     series = _load(connection, row_id, ids)
+    if once:
+        points = _unknown(connection, points, series)
+        series = {key: series[key] for key in points}
+    if not points:
+        return
     first = {key: one.count for key, one in series.items()}
     for key, part in points.items():
-        series[key].extend(part)
+        if once:
+            series[key].extend_by_value(part)
+        else:
+            series[key].extend(part)
     _save(connection, row_id, ids, series, first)
     found = _series_ids(connection, row_id, ids)
     rows = chain.from_iterable(
@@ -86,11 +114,49 @@ def add_points(
             count(first[key]),
             part.steps,
             part.timestamps,
-            (None if math.isnan(value) else value for value in part.values),
+            map(_stored, part.values),
         )
         for key, part in points.items()
     )
     insert_rows(connection, tables.metrics, rows, sum(len(part.values) for part in points.values()))
+
+
+def _stored(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _unknown(
+    connection: Connection, points: Mapping[str, LoggedPoints], series: Mapping[str, _Series]
+) -> dict[str, LoggedPoints]:
+    """Return the points that are not in their series yet, each of them once."""
+    unknown: dict[str, LoggedPoints] = {}
+    for key, part in points.items():
+        values = map(_stored, part.values)
+        given = dict.fromkeys(zip(part.steps, part.timestamps, values, strict=True))
+        one = series[key]
+        last = (one.last_step, one.last_timestamp)
+        past = {step for step, timestamp, _ in given if (step, timestamp) <= last}
+        known = _known_points(connection, one.series_id, past) if one.series_id else set()
+        new = LoggedPoints()
+        for step, timestamp, value in given:
+            if (step, timestamp, value) not in known:
+                new.append(step, timestamp, math.nan if value is None else value)
+        if new.steps:
+            unknown[key] = new
+    return unknown
+
+
+def _known_points(
+    connection: Connection, series_id: int, steps: Iterable[int]
+) -> set[tuple[int, int, float | None]]:
+    table = tables.metrics
+    known: set[tuple[int, int, float | None]] = set()
+    for part in in_parts(steps):
+        query = select(table.c.step, table.c.timestamp, table.c.value).where(
+            table.c.series_id == series_id, table.c.step.in_(part)
+        )
+        known.update((row.step, row.timestamp, row.value) for row in connection.execute(query))
+    return known
 
 
 def _load(connection: Connection, row_id: int, ids: dict[str, int]) -> dict[str, _Series]:

@@ -1,0 +1,1 @@
+"""What connects nbtrack with other tools; each needs that tool, and is loaded only with it."""
