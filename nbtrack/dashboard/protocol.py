@@ -593,6 +593,14 @@ class PackageEntry(TypedDict):
     imported: bool
 
 
+class RunModel(TypedDict):
+    """A version of a registered model that comes from a run."""
+
+    name: str
+    version: int
+    stage: str
+
+
 class RunDetail(TypedDict):
     """What an expanded row shows."""
 
@@ -622,6 +630,7 @@ class RunDetail(TypedDict):
     metrics: list[MetricEntry]
     tags: list[TagEntry]
     datasets: list[DatasetEntry]
+    models: list[RunModel]
     events: list[EventEntry]
     code: str | None
     packages: list[PackageEntry]

@@ -530,6 +530,13 @@ export interface PackageEntry {
   imported: boolean;
 }
 
+/** A version of a registered model that comes from a run. */
+export interface RunModel {
+  name: string;
+  version: number;
+  stage: string;
+}
+
 /** What an expanded row shows. */
 export interface RunDetail {
   run_id: string;
@@ -558,6 +565,7 @@ export interface RunDetail {
   metrics: MetricEntry[];
   tags: TagEntry[];
   datasets: DatasetEntry[];
+  models: RunModel[];
   events: EventEntry[];
   code: string | null;
   packages: PackageEntry[];

@@ -314,6 +314,7 @@ function detailOf({ run_id, run_name, status, parent }: TestRun): RunDetail {
     metrics: [{ key: "loss", last: 1, step: 2, minimum: 1, maximum: 3, count: 3 }],
     tags: [{ key: "note", value: "<img src=x onerror=alert(1)>" }],
     datasets: [],
+    models: [],
     events: [{ time: 1, from_status: null, to_status: "running", cause: "cell", observer: null }],
     code: "import math\nx = math.sqrt(2)",
     packages: [{ name: "numpy", version: "2.0", imported: true }],

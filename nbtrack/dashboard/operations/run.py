@@ -28,6 +28,7 @@ from nbtrack.errors import NotFoundError, RequestError
 from nbtrack.model import MetricSummary, RunInfo, Status
 from nbtrack.store.artifact_names import artifact_name
 from nbtrack.store.reader import read_artifacts, read_run, read_series
+from nbtrack.store.registry_reading import read_versions_of_runs
 from nbtrack.store.values import encode_param, to_wire
 
 MIN_POINTS = 4
@@ -78,6 +79,10 @@ def _detail(info: RunInfo) -> RunDetail:
         "metrics": [_metric(key, metric) for key, metric in info.metrics.items()],
         "tags": [{"key": key, "value": value} for key, value in info.tags.items()],
         "datasets": _datasets(info),
+        "models": [
+            {"name": model.name, "version": model.version, "stage": model.stage}
+            for model in read_versions_of_runs(context.database, [info.run_id])
+        ],
         "events": _events(info),
         "code": info.code,
         "packages": [

@@ -28,6 +28,8 @@ export class DetailsState {
   readonly open = new Observable<OpenDetails>(new Map());
   /** The run to go to; another object for each time. */
   readonly target = new Observable<{ runId: string } | null>(null);
+  /** The tab in front on the page of a run. */
+  readonly pageTab = new Observable(FIRST_TAB);
   /** What is being typed about runs, by run and field: it outlives what shows it. */
   readonly drafts = new Map<string, unknown>();
   private readonly heights = new Map<string, Heights>();

@@ -2,6 +2,7 @@
 
 import { Observable } from "../observable";
 import type { ExperimentRef } from "./experiments";
+import type { RunSet } from "./removal";
 
 /** What is asked in a dialog; `anchor` is what opened it. */
 export type DialogRequest =
@@ -10,9 +11,9 @@ export type DialogRequest =
   | { kind: "columns"; anchor: HTMLElement }
   | { kind: "group-by"; anchor: HTMLElement }
   | { kind: "group"; column: string; anchor: HTMLElement }
-  /** About the selected runs. */
-  | { kind: "tag"; anchor: HTMLElement }
-  | { kind: "dataset"; anchor: HTMLElement }
+  /** About these runs; without them about those selected. */
+  | { kind: "tag"; anchor: HTMLElement; runs?: RunSet }
+  | { kind: "dataset"; anchor: HTMLElement; runs?: RunSet }
   /** Removes the deleted runs for good. */
   | { kind: "clear" }
   | { kind: "delete-experiment"; experiment: ExperimentRef };

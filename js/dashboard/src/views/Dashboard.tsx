@@ -9,6 +9,7 @@ import { SessionContext, useSession } from "./context";
 import { Dialogs } from "./Dialogs";
 import { ForceLine } from "./ForceLine";
 import { GroupDrop } from "./GroupDrop";
+import { RunPage } from "./RunPage";
 import { RunsPanel } from "./RunsPanel";
 import { Sidebar } from "./Sidebar";
 import { Summary } from "./Summary";
@@ -51,8 +52,12 @@ export function Dashboard({ session }: { session: Session }) {
           onToggleSidebar={() => session.view.update({ sidebar: !isSidebarOpen })}
         />
         <div class="nbtrack-body">
-          {isSidebarOpen && <Sidebar />}
-          <Main id={id} root={root} />
+          {isSidebarOpen && view.run === undefined && <Sidebar />}
+          {view.run === undefined ? (
+            <Main id={id} root={root} />
+          ) : (
+            <RunPage key={view.run} runId={view.run} />
+          )}
         </div>
         <Dialogs />
       </section>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { formatBytes } from "../grid/format";
 import type { ExportFormat, ExportResult, TableShape } from "../protocol";
 import { exportRuns } from "../state/longWork";
-import { countOf } from "../state/removal";
+import { countOf, type RunSet } from "../state/removal";
 import { selectedRuns } from "../state/selection";
 import { useWorking } from "./asking";
 import { CopyButton } from "./CopyButton";
@@ -14,6 +14,8 @@ import { Popover } from "./Popover";
 
 interface DatasetDialogProps {
   anchor: HTMLElement;
+  /** Those selected where not given. */
+  runs?: RunSet | undefined;
   onClose(): void;
 }
 
@@ -30,12 +32,12 @@ const SHAPES: Record<TableShape, string> = {
   history: "every point of the metrics",
 };
 
-export function DatasetDialog({ anchor, onClose }: DatasetDialogProps) {
+export function DatasetDialog({ anchor, runs, onClose }: DatasetDialogProps) {
   const [written, setWritten] = useState<ExportResult | null>(null);
   return (
     <Popover label="Create dataset" anchor={anchor} class="nbtrack-small-form" onClose={onClose}>
       {written === null ? (
-        <DatasetForm onWritten={setWritten} onClose={onClose} />
+        <DatasetForm given={runs} onWritten={setWritten} onClose={onClose} />
       ) : (
         <Written result={written} onClose={onClose} />
       )}
@@ -44,17 +46,18 @@ export function DatasetDialog({ anchor, onClose }: DatasetDialogProps) {
 }
 
 interface DatasetFormProps {
+  given: RunSet | undefined;
   onWritten(result: ExportResult): void;
   onClose(): void;
 }
 
-function DatasetForm({ onWritten, onClose }: DatasetFormProps) {
+function DatasetForm({ given, onWritten, onClose }: DatasetFormProps) {
   const session = useSession();
   const { isBusy, error, progress, work, stop } = useWorking();
   const [name, setName] = useState("runs");
   const [format, setFormat] = useState<ExportFormat>("csv");
   const [shape, setShape] = useState<TableShape>("wide");
-  const [runs] = useState(() => selectedRuns(session.marks, session.view.current.get()));
+  const [runs] = useState(() => given ?? selectedRuns(session.marks, session.view.current.get()));
   const write = () =>
     work(async (working) => {
       const file = { view_id: session.view.viewId, name: name.trim(), format, shape };

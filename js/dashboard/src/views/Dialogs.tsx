@@ -28,9 +28,9 @@ function OpenDialog({ request, onClose }: { request: DialogRequest; onClose(): v
     case "group":
       return <GroupDialog key={request.column} {...request} onClose={onClose} />;
     case "tag":
-      return <TagDialog anchor={request.anchor} onClose={onClose} />;
+      return <TagDialog {...request} onClose={onClose} />;
     case "dataset":
-      return <DatasetDialog anchor={request.anchor} onClose={onClose} />;
+      return <DatasetDialog {...request} onClose={onClose} />;
     case "clear":
       return <ClearDialog onClose={onClose} />;
     case "delete-experiment":

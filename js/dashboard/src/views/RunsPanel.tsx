@@ -7,6 +7,7 @@ import type { RowsSnapshot } from "../state/rows";
 import { useSession } from "./context";
 import { ErrorNote } from "./ErrorNote";
 import { InPlaceOfRows, isGroupingRefused } from "./InPlaceOfRows";
+import { Notice } from "./Notice";
 import { RemovalDialog } from "./RemovalDialog";
 import { ResizeHandle } from "./ResizeHandle";
 import { RunsGrid } from "./RunsGrid";
@@ -48,7 +49,6 @@ export function RunsPanel() {
 function Foot({ snapshot }: { snapshot: RowsSnapshot }) {
   const session = useSession();
   const view = useObserved(session.view.current);
-  const notice = useObserved(session.removal.notice);
   const { error, blocks } = snapshot;
   const problem = useObserved(session.marks.problem);
   const noun = view.deleted ? "deleted run" : "run";
@@ -68,14 +68,7 @@ function Foot({ snapshot }: { snapshot: RowsSnapshot }) {
           {problem}
         </span>
       )}
-      <span class={`nbtrack-notice nbtrack-notice-${notice?.kind ?? "none"}`} role="status">
-        {notice?.text}
-        {notice?.undo !== undefined && (
-          <button type="button" class="nbtrack-link-button" onClick={() => void notice.undo?.()}>
-            Undo
-          </button>
-        )}
-      </span>
+      <Notice />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Sets or removes a tag of all selected runs. */
 
 import { useState } from "preact/hooks";
-import { countOf } from "../state/removal";
+import { countOf, type RunSet } from "../state/removal";
 import { selectedRuns } from "../state/selection";
 import { useAsking } from "./asking";
 import { useSession } from "./context";
@@ -10,6 +10,8 @@ import { Popover } from "./Popover";
 
 interface TagDialogProps {
   anchor: HTMLElement;
+  /** Those selected where not given. */
+  runs?: RunSet | undefined;
   onClose(): void;
 }
 
@@ -17,13 +19,13 @@ type Action = "set" | "remove";
 
 const ACTIONS: Record<Action, string> = { set: "Set", remove: "Remove" };
 
-export function TagDialog({ anchor, onClose }: TagDialogProps) {
+export function TagDialog({ anchor, runs: given, onClose }: TagDialogProps) {
   const session = useSession();
   const { isBusy, error, ask } = useAsking();
   const [action, setAction] = useState<Action>("set");
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
-  const [runs] = useState(() => selectedRuns(session.marks, session.view.current.get()));
+  const [runs] = useState(() => given ?? selectedRuns(session.marks, session.view.current.get()));
   const save = async () => {
     const tags = Object.fromEntries([[key, action === "set" ? value : null]]);
     const isDone = await ask(async () => {

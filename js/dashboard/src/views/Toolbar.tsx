@@ -1,8 +1,9 @@
 /** What chooses the runs in the grid: the search, columns, groups, deleted or active, live or not. */
 
-import { Columns3, ListTree } from "lucide-static";
+import { Columns3, FileDown, ListTree } from "lucide-static";
 import { useObserved } from "../hooks";
 import { Icon } from "../icon";
+import { queryViewOf } from "../state/view";
 import { BulkBar } from "./BulkBar";
 import { useSession } from "./context";
 import { SearchBox } from "./SearchBox";
@@ -34,6 +35,7 @@ function GridTools() {
     <>
       <DialogButton kind="columns" label="Columns" svg={Columns3} />
       <DialogButton kind="group-by" label="Group by" svg={ListTree} />
+      <ViewDatasetButton />
       <Switch
         label="Deleted"
         title="Show the runs marked as deleted"
@@ -57,6 +59,30 @@ function GridTools() {
         onChange={(on) => session.setAutoRefresh(on)}
       />
     </>
+  );
+}
+
+/** Writes all runs of the view to a file. */
+function ViewDatasetButton() {
+  const { dialogs, view, rows } = useSession();
+  const open = (anchor: HTMLElement) => {
+    const runs = {
+      args: { view: queryViewOf(view.current.get()) },
+      count: rows.snapshot.get().runs,
+    };
+    dialogs.open({ kind: "dataset", anchor, runs });
+  };
+  return (
+    <button
+      type="button"
+      class="nbtrack-icon-button"
+      aria-label="Create dataset of all runs shown"
+      title="Create dataset of all runs shown"
+      aria-haspopup="dialog"
+      onClick={(event) => open(event.currentTarget)}
+    >
+      <Icon svg={FileDown} />
+    </button>
   );
 }
 

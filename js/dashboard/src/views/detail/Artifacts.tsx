@@ -7,11 +7,11 @@ import { useRequest } from "../context";
 import { ErrorNote } from "../ErrorNote";
 import { FilterField, matching } from "./Bounded";
 import { Download } from "./Download";
+import type { DetailProps } from "./detailTabs";
 import { FileTree } from "./FileTree";
 import { baseNameOf, filesOf, fileTree } from "./files";
 import { Preview } from "./Preview";
 import { previewKind } from "./previews";
-import type { DetailProps } from "./RunDetailView";
 
 const FILTER_FROM = 20;
 

@@ -5,8 +5,8 @@ import { formatCount } from "../../grid/format";
 import type { MetricEntry, RunDetail, Series } from "../../protocol";
 import { useRequest } from "../context";
 import { FilterField, matching } from "./Bounded";
+import type { DetailProps } from "./detailTabs";
 import { LineChart } from "./LineChart";
-import type { DetailProps } from "./RunDetailView";
 
 /** Charts that are asked for and drawn at once. */
 const PAGE = 24;

@@ -6,8 +6,8 @@ import { useRequest } from "../context";
 import { Diff } from "../Diff";
 import { ErrorNote } from "../ErrorNote";
 import { Switch } from "../Switch";
+import type { DetailProps } from "./detailTabs";
 import { highlightPython } from "./highlight";
-import type { DetailProps } from "./RunDetailView";
 import { RunLink } from "./RunLink";
 
 export function Code({ run }: DetailProps) {

@@ -5,9 +5,9 @@ import type { ArtifactEntry, DatasetEntry, RunDetail } from "../../protocol";
 import { useRequest } from "../context";
 import { Bounded } from "./Bounded";
 import { Download } from "./Download";
+import type { DetailProps } from "./detailTabs";
 import { Facts, fact } from "./Facts";
 import { baseNameOf } from "./files";
-import type { DetailProps } from "./RunDetailView";
 
 const NONE: ArtifactEntry[] = [];
 

@@ -3,7 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { PackageEntry } from "../../protocol";
 import { FilterField } from "./Bounded";
-import type { DetailProps } from "./RunDetailView";
+import type { DetailProps } from "./detailTabs";
 
 export function Dependencies({ run }: DetailProps) {
   const [filter, setFilter] = useState("");

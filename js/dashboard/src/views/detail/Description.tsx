@@ -4,9 +4,9 @@ import { Pencil } from "lucide-static";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../../icon";
 import { useSession } from "../context";
+import type { DetailProps } from "./detailTabs";
 import { EditButtons, EditError } from "./EditParts";
 import { revealEditor, useDraft, useSaved, useSaving } from "./editing";
-import type { DetailProps } from "./RunDetailView";
 
 export function Description({ run }: DetailProps) {
   const [draft, setDraft] = useDraft<string>(run.run_id, "description");

@@ -2,8 +2,8 @@
 
 import { formatCount } from "../../grid/format";
 import { Diff } from "../Diff";
+import type { DetailProps } from "./detailTabs";
 import { Facts, fact } from "./Facts";
-import type { DetailProps } from "./RunDetailView";
 
 export function Git({ run }: DetailProps) {
   const { commit, branch, remote, dirty, untracked, diff } = run.git;

@@ -1,8 +1,8 @@
 /** The machine and the programs that executed the run. */
 
 import { formatBytes } from "../../grid/format";
+import type { DetailProps } from "./detailTabs";
 import { type Fact, Facts, fact } from "./Facts";
-import type { DetailProps } from "./RunDetailView";
 
 /** What is known of a host, in the order shown; anything else follows. */
 const NAMES = new Map<string, string>(

@@ -4,7 +4,7 @@ import { EMPTY, formatCount, formatNumber } from "../../grid/format";
 import type { MetricEntry, RunDetail, Series, Number as WireNumber } from "../../protocol";
 import { useRequest } from "../context";
 import { Bounded, type Stretch } from "./Bounded";
-import type { DetailProps } from "./RunDetailView";
+import type { DetailProps } from "./detailTabs";
 import { Sparkline } from "./Sparkline";
 
 const SPARKLINE_POINTS = 72;

@@ -1,6 +1,6 @@
 /** What the cell printed, and the exception that ended it. */
 
-import type { DetailProps } from "./RunDetailView";
+import type { DetailProps } from "./detailTabs";
 
 export function Output({ run }: DetailProps) {
   const parts = [

@@ -7,9 +7,9 @@ import type { DatasetEntry, RunDetail, Waiting } from "../../protocol";
 import { Bounded } from "./Bounded";
 import { CellLink } from "./CellLink";
 import { Description } from "./Description";
+import type { DetailProps } from "./detailTabs";
 import { Facts, fact } from "./Facts";
 import { Metrics } from "./Metrics";
-import type { DetailProps } from "./RunDetailView";
 import { RunLink, RunLinks } from "./RunLink";
 import { Tags } from "./Tags";
 

@@ -1,51 +1,27 @@
 /** An open row: all that is known of one run, in tabs. */
 
-import type { ComponentChildren, FunctionComponent } from "preact";
+import { Maximize2 } from "lucide-static";
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useObserved } from "../../hooks";
-import type { RunDetail } from "../../protocol";
+import { Icon } from "../../icon";
 import { MIN_DETAIL_HEIGHT } from "../../state/details";
 import { useDomId, useRequest, useSession } from "../context";
 import { ErrorNote } from "../ErrorNote";
 import { ResizeHandle } from "../ResizeHandle";
 import { Tabs } from "../Tabs";
-import { Artifacts } from "./Artifacts";
-import { Charts } from "./Charts";
-import { Code } from "./Code";
-import { Datasets } from "./Datasets";
-import { Dependencies } from "./Dependencies";
-import { Git } from "./Git";
-import { Host } from "./Host";
-import { Output } from "./Output";
-import { Overview } from "./Overview";
-import { Timeline } from "./Timeline";
-
-export interface DetailProps {
-  run: RunDetail;
-}
-
-const TABS: readonly { id: string; label: string; Panel: FunctionComponent<DetailProps> }[] = [
-  { id: "overview", label: "Overview", Panel: Overview },
-  { id: "code", label: "Code", Panel: Code },
-  { id: "charts", label: "Charts", Panel: Charts },
-  { id: "artifacts", label: "Artifacts", Panel: Artifacts },
-  { id: "datasets", label: "Datasets", Panel: Datasets },
-  { id: "dependencies", label: "Dependencies", Panel: Dependencies },
-  { id: "host", label: "Host", Panel: Host },
-  { id: "git", label: "Git", Panel: Git },
-  { id: "output", label: "Output", Panel: Output },
-  { id: "timeline", label: "Timeline", Panel: Timeline },
-];
+import { DETAIL_TABS, panelOf } from "./detailTabs";
 
 const MAX_DETAIL_HEIGHT = 1_200;
 
 export function RunDetailView({ runId }: { runId: string }) {
-  const { details } = useSession();
+  const session = useSession();
+  const { details } = session;
   const detail = useObserved(details.open).get(runId);
   const { result: run, error, retry } = useRequest("run", { run_id: runId });
   const id = useDomId();
   if (detail === undefined) return null;
-  const { Panel } = TABS.find((tab) => tab.id === detail.tab) ?? { Panel: Overview };
+  const Panel = panelOf(detail.tab);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
@@ -54,13 +30,24 @@ export function RunDetailView({ runId }: { runId: string }) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys come here from what is inside
     <div class="nbtrack-detail" onKeyDown={onKeyDown}>
-      <Tabs
-        label="Run details"
-        idPrefix={id}
-        tabs={TABS}
-        selected={detail.tab}
-        onSelect={(tab) => details.select(runId, tab)}
-      />
+      <div class="nbtrack-detail-head">
+        <Tabs
+          label="Run details"
+          idPrefix={id}
+          tabs={DETAIL_TABS}
+          selected={detail.tab}
+          onSelect={(tab) => details.select(runId, tab)}
+        />
+        <button
+          type="button"
+          class="nbtrack-icon-button"
+          aria-label={`Open page of ${run?.run_name ?? "the run"}`}
+          title="Open the run's page"
+          onClick={() => session.openRun(runId)}
+        >
+          <Icon svg={Maximize2} />
+        </button>
+      </div>
       <div
         class="nbtrack-detail-panel"
         role="tabpanel"

@@ -7,9 +7,9 @@ import { Icon } from "../../icon";
 import type { TagEntry } from "../../protocol";
 import { useSession } from "../context";
 import { Bounded } from "./Bounded";
+import type { DetailProps } from "./detailTabs";
 import { EditButtons, EditError } from "./EditParts";
 import { revealEditor, type Saving, useDraft, useSaved, useSaving } from "./editing";
-import type { DetailProps } from "./RunDetailView";
 
 /** A tag being edited; `of` is the key it had, null for a new one. */
 interface TagDraft extends TagEntry {

@@ -4,7 +4,7 @@ import { EMPTY, formatDuration, formatTime } from "../../grid/format";
 import { StatusMark } from "../../grid/StatusMark";
 import { useNow } from "../../hooks";
 import type { EventEntry, StatusName } from "../../protocol";
-import type { DetailProps } from "./RunDetailView";
+import type { DetailProps } from "./detailTabs";
 
 const PASSING: readonly StatusName[] = ["queued", "running"];
 
