@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime
 
 from nbtrack.analysis.downsample import downsample
@@ -25,7 +26,7 @@ from nbtrack.dashboard.protocol import (
     SeriesResult,
 )
 from nbtrack.errors import NotFoundError, RequestError
-from nbtrack.model import MetricSummary, RunInfo, Status
+from nbtrack.model import MetricSummary, ModelVersion, RunInfo, Status
 from nbtrack.store.artifact_names import artifact_name
 from nbtrack.store.reader import read_artifacts, read_run, read_series
 from nbtrack.store.registry_reading import read_versions_of_runs
@@ -39,7 +40,7 @@ MAX_SERIES = 200
 def run(context: Context, args: RunArgs) -> RunDetail:
     """Return all that the expanded row shows of a run."""
     info = read_run(context.database, args["run_id"])
-    detail = _detail(info)
+    detail = _detail(info, read_versions_of_runs(context.database, [info.run_id]))
     if info.status is Status.QUEUED:
         waiting = places(context.database, [info.run_id]).get(info.run_id)
         if waiting is not None:  # it has not begun meanwhile
@@ -47,7 +48,7 @@ def run(context: Context, args: RunArgs) -> RunDetail:
     return detail
 
 
-def _detail(info: RunInfo) -> RunDetail:
+def _detail(info: RunInfo, models: Sequence[ModelVersion]) -> RunDetail:
     kernel = info.kernel
     return {
         "run_id": info.run_id,
@@ -80,8 +81,7 @@ def _detail(info: RunInfo) -> RunDetail:
         "tags": [{"key": key, "value": value} for key, value in info.tags.items()],
         "datasets": _datasets(info),
         "models": [
-            {"name": model.name, "version": model.version, "stage": model.stage}
-            for model in read_versions_of_runs(context.database, [info.run_id])
+            {"name": model.name, "version": model.version, "stage": model.stage} for model in models
         ],
         "events": _events(info),
         "code": info.code,
