@@ -173,10 +173,13 @@ class TrackMagics:
         return Dashboard(where, scope="notebook" if here else "experiment")
 
     def _list(self, arguments: list[str]) -> Any:
+        from nbtrack.listed_runs import ListedRuns
+
         where = arguments[0] if arguments else None
         frame = current_store.runs(where, limit=MAX_LISTED)
         keyed = [name for name in frame.columns if "." in name]
-        return frame[["run_id", "run_name", "status", "attempt", "start_time", *keyed]]
+        listed = frame[["run_id", "run_name", "status", "attempt", "start_time", *keyed]]
+        return ListedRuns(listed)
 
     def _delete(self, arguments: list[str]) -> None:
         named = _some(arguments, "delete")

@@ -81,8 +81,9 @@ class RequestQueue:
 
     def install(self) -> None:
         """Begin to watch the kernel, where that is possible."""
-        if self._tap:
-            self._tap.install()
+        if self._tap and self._tap.install() and self._tap.must_look:
+            with suppress(Exception):
+                self._enqueue_arrived()  # nobody looks again before the next cell
 
     def uninstall(self) -> None:
         """Leave the kernel as it was; what waits is not tracked."""

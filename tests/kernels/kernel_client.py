@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import re
@@ -38,6 +39,8 @@ class Home:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    python: Path = Path(sys.executable)
+    """What kernels and scripts run in."""
 
     def __post_init__(self) -> None:
         self.work.mkdir(parents=True, exist_ok=True)
@@ -52,6 +55,16 @@ class Home:
     def notebook(self) -> Path:
         """The notebook that kernels believe to run."""
         return self.work / "study.ipynb"
+
+    @property
+    def kernels(self) -> Path:
+        """A folder with the one kernel that this user has."""
+        file = self.folder / "kernels" / "python3" / "kernel.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        command = [str(self.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        kernel = {"argv": command, "display_name": "Python 3", "language": "python"}
+        file.write_text(json.dumps(kernel))
+        return file.parent.parent
 
     @property
     def environment(self) -> dict[str, str]:
@@ -174,7 +187,9 @@ class Kernel:
         home.folder.joinpath("runtime").mkdir(exist_ok=True)
         self.manager = KernelManager(
             kernel_name="python3",
-            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+            kernel_spec_manager=KernelSpecManager(
+                kernel_dirs=[str(home.kernels)], ensure_native_kernel=False
+            ),
             connection_file=str(home.folder / "runtime" / f"kernel-{self.kernel_id}.json"),
         )
         self.client: BlockingKernelClient = self.manager.blocking_client()
@@ -307,7 +322,7 @@ def running_kernel(home: Home, *, load: bool = True) -> Iterator[Kernel]:
 def run_python(home: Home, code: str, *arguments: str) -> str:
     """Run a script in a Python of its own and return what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [str(home.python), "-c", code, *arguments],
         env=home.environment,
         cwd=home.work,
         capture_output=True,
