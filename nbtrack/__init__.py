@@ -19,6 +19,7 @@ __all__ = [
     "create_experiment",
     "delete_experiment",
     "delete_runs",
+    "describe_experiment",
     "experiments",
     "export",
     "get_run",
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     create_experiment = current_store.create_experiment
     delete_experiment = current_store.delete_experiment
     delete_runs = current_store.delete_runs
+    describe_experiment = current_store.describe_experiment
     experiments = current_store.experiments
     export = current_store.export
     get_run = current_store.get_run

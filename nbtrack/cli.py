@@ -38,6 +38,10 @@ app.command()(export)
 
 RunIds = Annotated[list[str], typer.Argument(metavar="RUN_ID...", help="May be shortened.")]
 Name = Annotated[str, typer.Argument(help="Of the experiment.")]
+Description = Annotated[str | None, typer.Option("--description", "-d", help="In Markdown.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", "-t", metavar="KEY=VALUE", help="May be repeated.")
+]
 MAX_NAMED = 10
 MAX_SHOWN = 100
 FOREIGN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -202,6 +206,9 @@ def restore_runs(run_ids: RunIds, store: StoreUrl = None) -> None:
 
 @experiments_app.command("list")
 def list_experiments(
+    where: Annotated[
+        str | None, typer.Argument(help="Such as \"tags.team = 'a'\", or words of the name.")
+    ] = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Those marked as deleted.")] = False,
     as_json: AsJson = False,
     store: StoreUrl = None,
@@ -210,17 +217,38 @@ def list_experiments(
     from nbtrack import listing
     from nbtrack.api import connect
 
-    records = listing.records(connect(store).experiments(deleted=deleted))
+    records = listing.records(connect(store).experiments(where, deleted=deleted))
     typer.echo(listing.as_json(records) if as_json else listing.experiment_table(records))
 
 
 @experiments_app.command("create")
-def create_experiment(name: Name, store: StoreUrl = None) -> None:
+def create_experiment(
+    name: Name, description: Description = None, tag: Tags = None, store: StoreUrl = None
+) -> None:
     """Create an experiment."""
     from nbtrack.api import connect
 
-    connect(store).create_experiment(name)
+    tags = {key: value for key, value in _tags(tag).items() if value is not None}
+    connect(store).create_experiment(name, description=description, tags=tags)
     typer.echo(f"Experiment {name!r} created.")
+
+
+@experiments_app.command("describe")
+def describe_experiment(
+    name: Name, description: Description = None, tag: Tags = None, store: StoreUrl = None
+) -> None:
+    """Set the description or tags of an experiment; a tag without a value is removed."""
+    from nbtrack.api import connect
+
+    if description is None and not tag:
+        raise typer.BadParameter("Give --description or --tag.")
+    connect(store).describe_experiment(name, description=description, tags=_tags(tag))
+    typer.echo(f"Experiment {name!r} described.")
+
+
+def _tags(given: list[str] | None) -> dict[str, str | None]:
+    pairs = (text.partition("=") for text in given or [])
+    return {key: value if sign else None for key, sign, value in pairs}
 
 
 @experiments_app.command("delete")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
 from nbtrack.query.columns import Column
+from nbtrack.query.experiments import experiment_condition, experiment_tags
 from nbtrack.query.parser import parse_order_by, parse_search
 from nbtrack.query.records import ATTRIBUTE_NAMES, RunRecord, read_records, read_row_ids
 from nbtrack.query.tree import Selection, Value
@@ -138,28 +139,41 @@ def history_frame(
     return frame
 
 
-def experiments_frame(database: Database, *, deleted: bool = False) -> DataFrame:
+def experiments_frame(
+    database: Database, where: str | None = None, *, deleted: bool = False
+) -> DataFrame:
     """Return the experiments as a table, the most recently active first.
 
     Parameters
     ----------
+    where : str, optional
+        A search such as ``name LIKE 'digits%' AND tags.team = 'vision'``, or words of the name.
     deleted : bool
         Those marked as deleted instead of the active ones.
 
     Returns
     -------
     pandas.DataFrame
-        experiment_id, name, run_count, last_activity (timezone-aware, in UTC), description.
+        experiment_id, name, run_count, last_activity (timezone-aware, in UTC), description, and
+        a column for each tag: ``tags.team``.
+
+    Raises
+    ------
+    QueryError
+        `where` cannot be understood.
     """
     import pandas as pd
 
+    condition = experiment_condition(where, database.dialect)
+    found = list_experiments(database, deleted=deleted, condition=condition)
+    with database.reading() as connection:
+        tags = experiment_tags(connection, [row.id for row in found])
     names = ["experiment_id", "name", "run_count", "last_activity", "description"]
-    rows = [
-        (row.id, row.name, row.run_count, row.last_activity, row.description)
-        for row in list_experiments(database, deleted=deleted)
-    ]
+    rows = [(row.id, row.name, row.run_count, row.last_activity, row.description) for row in found]
     frame = pd.DataFrame(rows, columns=names)
     frame["last_activity"] = _moments(frame["last_activity"])
+    for key in sorted({key for entries in tags.values() for key in entries}):
+        frame[f"tags.{key}"] = [tags.get(row.id, {}).get(key) for row in found]
     return frame
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nbtrack.api.opened import OBSERVER, OpenedStore, listed
@@ -23,19 +23,56 @@ class EditableStore(OpenedStore):
         """Take the deletion mark off runs; return the ids of those that had it."""
         return self._set_stage(run_ids, Stage.ACTIVE)
 
-    def create_experiment(self, name: str) -> None:
+    def create_experiment(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         """Create an experiment.
 
         Raises
         ------
         InvalidKeyError
-            The name is empty, longer than 250 characters, or has control characters.
+            The name, or a tag's key, is empty, longer than 250 characters, or has control
+            characters.
         InvalidValueError
             An active experiment has that name.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> store = nbtrack.connect("experiments.db")
+        >>> store.create_experiment("letters", tags={"team": "vision"})
+        >>> store.experiments("tags.team = 'vision'")["name"].tolist()
+        ['letters']
         """
         from nbtrack.store import experiments
 
-        experiments.create_experiment(self._read(), name)
+        experiments.create_experiment(self._read(), name, description=description, tags=tags)
+
+    def describe_experiment(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Set the description of an experiment, or some of its tags; None removes a tag.
+
+        Raises
+        ------
+        NotFoundError
+            There is no active experiment of that name.
+        InvalidKeyError, InvalidValueError
+            A tag or a text that is not allowed; then nothing is changed.
+        """
+        from nbtrack.store import experiments
+
+        database = self._read()
+        number = experiments.active_experiment(database, name)
+        experiments.describe_experiment(database, number, description=description, tags=tags)
 
     def delete_experiment(self, name: str) -> list[str]:
         """Mark an experiment and its runs as deleted; return the ids of those runs.

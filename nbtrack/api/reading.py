@@ -157,8 +157,8 @@ class ReadableStore(OpenedStore):
         with self._read().reading() as connection:
             return stale_runs(connection, Selection())
 
-    def experiments(self, *, deleted: bool = False) -> DataFrame:
+    def experiments(self, where: str | None = None, *, deleted: bool = False) -> DataFrame:
         """Return the experiments as a table; see `nbtrack.analysis.frames.experiments_frame`."""
         from nbtrack.analysis.frames import experiments_frame
 
-        return experiments_frame(self._read(), deleted=deleted)
+        return experiments_frame(self._read(), where, deleted=deleted)

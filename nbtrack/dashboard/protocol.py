@@ -292,12 +292,14 @@ class ExperimentRow(TypedDict):
     run_count: int
     last_activity: int | None
     description: str | None
+    tags: dict[str, str]
 
 
 class ExperimentsArgs(TypedDict, total=False):
-    """Arguments of `experiments`."""
+    """Arguments of `experiments`; ``search`` is an expression, or words of the name."""
 
     deleted: bool
+    search: str
 
 
 class ExperimentsResult(TypedDict):
@@ -323,6 +325,14 @@ class RenameExperimentArgs(TypedDict):
 
     experiment_id: int
     name: str
+
+
+class DescribeExperimentArgs(TypedDict):
+    """Arguments of `describe_experiment`; None removes a tag."""
+
+    experiment_id: int
+    description: NotRequired[str]
+    tags: NotRequired[dict[str, str | None]]
 
 
 class ExperimentArgs(TypedDict):
@@ -926,6 +936,7 @@ OPERATIONS: dict[str, tuple[type, type | UnionType]] = {
     "experiments": (ExperimentsArgs, ExperimentsResult),
     "create_experiment": (CreateExperimentArgs, CreateExperimentResult),
     "rename_experiment": (RenameExperimentArgs, RevisionResult),
+    "describe_experiment": (DescribeExperimentArgs, RevisionResult),
     "delete_experiment": (ExperimentArgs, RevisionResult),
     "restore_experiment": (ExperimentArgs, RevisionResult),
     "columns": (ColumnsArgs, ColumnsResult),

@@ -59,6 +59,7 @@ HANDLERS: dict[str, Handler] = {
     "experiments": experiments.experiments,
     "create_experiment": experiments.create_experiment,
     "rename_experiment": experiments.rename_experiment,
+    "describe_experiment": experiments.describe_experiment,
     "delete_experiment": experiments.delete_experiment,
     "restore_experiment": experiments.restore_experiment,
     "columns": columns.columns,

@@ -62,7 +62,7 @@ def parse_search(
     ... )
     True
     """
-    _check_bounds(text)
+    check_bounds(text)
     plain_words = plain_words and entity == "run"
     if not text or (plain_words and not text.strip()):
         return None
@@ -86,7 +86,7 @@ def parse_order_by(text: str) -> tuple[OrderBy, ...]:
     >>> parse_order_by("metrics.acc DESC")
     (OrderBy(identifier=Identifier(entity='metric', key='acc'), descending=True),)
     """
-    _check_bounds(text)
+    check_bounds(text)
     if not text.strip():
         return ()
     return cast(tuple[OrderBy, ...], _parse(text, "run", "order_by"))
@@ -123,7 +123,14 @@ def _check_size(expression: Expression, text: str) -> None:
         raise QueryError(message, text=text, span=words[MAX_WORDS].span, hint="Leave some out.")
 
 
-def _check_bounds(text: str) -> None:
+def check_bounds(text: str) -> None:
+    """Make sure that a text is no longer than a search may be, and has no unusable character.
+
+    Raises
+    ------
+    QueryError
+        It is, or has one.
+    """
     if len(text) > MAX_LENGTH:
         raise QueryError(
             f"A search has at most {MAX_LENGTH:,} characters; this one has {len(text):,}.",

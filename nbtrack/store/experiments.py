@@ -2,40 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
 from nbtrack.model import Stage, now
 from nbtrack.store import tables
-from nbtrack.store.bulk import mark_runs, unused_mark
+from nbtrack.store.bulk import check_tags, mark_runs, unused_mark
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.retry import write
 from nbtrack.store.runs import experiment_id, insert_row
-from nbtrack.store.values import check_key
+from nbtrack.store.values import check_key, check_text
 
 _ALL = 2**31 - 1
 
 
-def create_experiment(database: Database, name: str) -> int:
+def create_experiment(
+    database: Database,
+    name: str,
+    *,
+    description: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> int:
     """Create an experiment and return its id.
 
     Raises
     ------
     InvalidKeyError
-        The name is empty, longer than 250 characters, or has control characters.
+        The name, or a tag's key, is empty, longer than 250 characters, or has control characters.
     InvalidValueError
-        An active experiment has that name.
+        An active experiment has that name, or a text is longer than a million characters.
     """
     check_key(name, "experiment")
+    checked = check_tags(dict(tags or {}))
+    values = {"name": name, "created": now(), "stage": "active"}
+    if description is not None:
+        values["description"] = check_text(description, "description")
     with database.writing() as connection:
         _refuse_taken(connection, name)
-        values = {"name": name, "created": now(), "stage": "active"}
         created = insert_row(connection, tables.experiments, values)
+        _set_tags(connection, created, checked)
         raise_revision(connection)
     return created
+
+
+def describe_experiment(
+    database: Database,
+    number: int,
+    *,
+    description: str | None = None,
+    tags: Mapping[str, str | None] | None = None,
+) -> None:
+    """Set the description of an experiment, or some of its tags; None removes a tag.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such experiment.
+    InvalidKeyError, InvalidValueError
+        A tag or a text that is not allowed; then nothing is changed.
+    """
+    checked = check_tags(dict(tags or {}))
+    values = {}
+    if description is not None:
+        values["description"] = check_text(description, "description") or None
+
+    def work(connection: Connection) -> None:
+        _existing(connection, number)
+        _set_tags(connection, number, checked)
+        _change(connection, number, **values)
+
+    write(database, work)
+
+
+def _set_tags(connection: Connection, number: int, tags: Mapping[str, str | None]) -> None:
+    if not tags:
+        return
+    table = tables.experiment_tags
+    connection.execute(
+        delete(table).where(table.c.experiment_id == number, table.c.key.in_(list(tags)))
+    )
+    rows = [
+        {"experiment_id": number, "key": key, "value": value}
+        for key, value in tags.items()
+        if value is not None
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def rename_experiment(database: Database, number: int, name: str) -> None:
@@ -206,7 +271,9 @@ def experiments_named(database: Database, names: Sequence[str]) -> list[int]:
     return [row.id for row in rows if row.name in names]
 
 
-def list_experiments(database: Database, *, deleted: bool = False) -> Sequence[Row[Any]]:
+def list_experiments(
+    database: Database, *, deleted: bool = False, condition: ColumnElement[bool] | None = None
+) -> Sequence[Row[Any]]:
     """Return experiments with `run_count` and `last_activity`, the most recently active first.
 
     The runs counted are the active ones, of deleted experiments the deleted ones.
@@ -228,7 +295,7 @@ def list_experiments(database: Database, *, deleted: bool = False) -> Sequence[R
             table, func.coalesce(counts.c.run_count, 0).label("run_count"), counts.c.last_activity
         )
         .outerjoin_from(table, counts, counts.c.experiment_id == table.c.id)
-        .where(table.c.stage == stage)
+        .where(table.c.stage == stage, true() if condition is None else condition)
         .order_by(counts.c.last_activity.desc().nulls_last(), table.c.name, table.c.id)
     )
     with database.reading() as connection:

@@ -194,6 +194,16 @@ def test_another_store_may_be_named(cli: CommandLine, store: Store, tmp_path: Pa
     assert "mysql" in cli("runs", "list", "--store", "mysql://host/db", code=1)
 
 
+def test_experiments_are_described_and_found(cli: CommandLine, store: Store) -> None:
+    cli("experiments", "create", "new", "-t", "team=a=b", "-d", "Why")
+    cli("experiments", "describe", "sweep", "--tag", "team=c")
+    (found,) = json.loads(cli("experiments", "list", "tags.team = 'a=b'", "--json"))
+    assert (found["name"], found["description"], found["tags.team"]) == ("new", "Why", "a=b")
+    cli("experiments", "describe", "new", "--tag", "team")
+    assert json.loads(cli("experiments", "list", "tags.team = 'a=b'", "--json")) == []
+    assert "--tag" in cli("experiments", "describe", "new", code=2)
+
+
 @pytest.mark.parametrize(
     "arguments", [["bogus"], ["runs", "bogus"], ["runs", "list", "--bogus"], ["runs", "delete"]]
 )

@@ -65,6 +65,7 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
         "experiments": {"deleted": False},
         "create_experiment": {"name": "new"},
         "rename_experiment": {"experiment_id": 1, "name": FULL_EXPERIMENT},
+        "describe_experiment": {"experiment_id": 1, "description": "d", "tags": {"team": "a"}},
         "delete_experiment": {"experiment_id": 1},
         "restore_experiment": {"experiment_id": 1},
         "columns": {"view": view},

@@ -185,3 +185,55 @@ def register(store: Store, run_id: str) -> None:
                 model_id=model[0], version=1, source_run_id=run_id, created=0, updated=0
             )
         )
+
+
+def test_experiments_are_searched_by_name_time_and_tags(
+    service: DashboardService, store: Store
+) -> None:
+    store.create_experiment("digits small", tags={"team": "vision", "owner": "emmy"})
+    store.create_experiment("Digits large", description="All of them", tags={"team": "core"})
+    store.create_experiment("letters")
+
+    def names(search: str) -> set[str]:
+        found = ask(service, "experiments", search=search)["experiments"]
+        assert store.experiments(search)["name"].tolist() == [row["name"] for row in found]
+        return {row["name"] for row in found}
+
+    assert names("") == {"digits small", "Digits large", "letters"}
+    assert names("digits") == {"digits small", "Digits large"}
+    assert names("LARGE digits") == {"Digits large"}
+    assert names("tags.team = 'vision'") == {"digits small"}
+    assert names("name LIKE 'digits%' OR tags.owner IS NULL") == {
+        "digits small", "Digits large", "letters",
+    }  # fmt: skip
+    assert names("attribute.creation_time > '2020-01-01' AND name = 'letters'") == {"letters"}
+    assert names("creation_time < '2020-01-01'") == set()
+    assert names("100% '; DROP") == set()
+    assert refusal(service, "experiments", search="metrics.acc > 1")["code"] == "query"
+    assert refusal(service, "experiments", search="a" * 10_001)["code"] == "query"
+    listed_tags = {row["name"]: row["tags"] for row in ask(service, "experiments")["experiments"]}
+    assert listed_tags["letters"] == {}
+    assert listed_tags["digits small"] == {"team": "vision", "owner": "emmy"}
+    frame = store.experiments("digits").set_index("name")
+    assert frame.loc["Digits large", "tags.team"] == "core"
+    assert frame.loc["Digits large", "description"] == "All of them"
+
+
+def test_an_experiment_is_described_and_tagged_later(
+    service: DashboardService, store: Store
+) -> None:
+    store.create_experiment("sweep", tags={"team": "vision", "old": "1"})
+    store.describe_experiment("sweep", description="Why", tags={"old": None, "new": "<b>"})
+    (row,) = ask(service, "experiments")["experiments"]
+    assert (row["description"], row["tags"]) == ("Why", {"team": "vision", "new": "<b>"})
+    number = row["experiment_id"]
+    ask(service, "describe_experiment", experiment_id=number, description="", tags={"new": "2"})
+    (row,) = ask(service, "experiments")["experiments"]
+    assert (row["description"], row["tags"]) == (None, {"team": "vision", "new": "2"})
+    for wrong in ({"tags": {"": "x"}}, {"tags": {"a\n": "x"}}):
+        refused = refusal(service, "describe_experiment", experiment_id=number, **wrong)
+        assert refused["code"] == "invalid_key"
+    gone = refusal(service, "describe_experiment", experiment_id=999, description="x")
+    assert gone["code"] == "not_found"
+    with pytest.raises(NotFoundError, match="sweep"):
+        store.describe_experiment("swep", description="x")

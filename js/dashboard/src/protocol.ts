@@ -258,11 +258,13 @@ export interface ExperimentRow {
   run_count: number;
   last_activity: number | null;
   description: string | null;
+  tags: Record<string, string>;
 }
 
-/** Arguments of `experiments`. */
+/** Arguments of `experiments`; `search` is an expression, or words of the name. */
 export interface ExperimentsArgs {
   deleted?: boolean;
+  search?: string;
 }
 
 /** All experiments. */
@@ -284,6 +286,13 @@ export interface CreateExperimentResult {
 export interface RenameExperimentArgs {
   experiment_id: number;
   name: string;
+}
+
+/** Arguments of `describe_experiment`; None removes a tag. */
+export interface DescribeExperimentArgs {
+  experiment_id: number;
+  description?: string;
+  tags?: Record<string, string | null>;
 }
 
 /** Arguments of `delete_experiment` and `restore_experiment`; the runs go with it. */
@@ -833,6 +842,7 @@ export interface Operations {
   experiments: { args: ExperimentsArgs; result: ExperimentsResult };
   create_experiment: { args: CreateExperimentArgs; result: CreateExperimentResult };
   rename_experiment: { args: RenameExperimentArgs; result: RevisionResult };
+  describe_experiment: { args: DescribeExperimentArgs; result: RevisionResult };
   delete_experiment: { args: ExperimentArgs; result: RevisionResult };
   restore_experiment: { args: ExperimentArgs; result: RevisionResult };
   columns: { args: ColumnsArgs; result: ColumnsResult };

@@ -231,6 +231,7 @@ describe("the experiments", () => {
       run_count: 10 * experiment_id,
       last_activity: null,
       description: null,
+      tags: { team: "vision", "two\nlines": "kept" },
     });
     rows = [active(1, "digits"), active(2, "faces")];
     service.answers.set("experiments", ({ deleted = false }: { deleted?: boolean }) => ({
@@ -247,6 +248,46 @@ describe("the experiments", () => {
     rows = rows.map((row) => (row.experiment_id === experimentId ? { ...row, stage } : row));
     return { revision: 9 };
   };
+
+  test("are searched by the service, and a search that cannot be understood says so", async () => {
+    rows = Array.from({ length: 7 }, (_, place) => ({
+      ...(rows[0] as ExperimentRow),
+      experiment_id: place + 1,
+      name: `digits-${place}`,
+    }));
+    const user = await open({ sidebar: true });
+    const field = await list().findByRole("searchbox", { name: "Search experiments" });
+    await user.type(field, "tags.team = 'a'");
+    await waitFor(() =>
+      expect(service.sent("experiments").at(-1)).toEqual({ search: "tags.team = 'a'" }),
+    );
+    service.answers.delete("experiments");
+    service.failures.set("experiments", { code: "query", message: "No such name." });
+    await user.type(field, "x");
+    expect(await list().findByText(/No such name/)).toBeDefined();
+    service.failures.delete("experiments");
+    service.answers.set("experiments", () => ({ experiments: rows }));
+  });
+
+  test("get a description and tags, of which only what was changed is sent", async () => {
+    service.answers.set("describe_experiment", () => ({ revision: 9 }));
+    const user = await open({ sidebar: true });
+    await user.click(await list().findByRole("button", { name: "Menu digits" }));
+    await user.click(screen.getByRole("menuitem", { name: "Describe…" }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Describe experiment" }));
+    await user.type(dialog.getByRole("textbox", { name: "Description" }), "All digits");
+    const tags = dialog.getByRole<HTMLTextAreaElement>("textbox", { name: /^Tags/ });
+    expect(tags.value).toBe("team=vision");
+    await user.clear(tags);
+    await user.type(tags, "owner=emmy=e");
+    await user.click(dialog.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(service.sent("describe_experiment")).toHaveLength(1));
+    expect(service.sent("describe_experiment")[0]).toEqual({
+      experiment_id: 1,
+      description: "All digits",
+      tags: { team: null, owner: "emmy=e" },
+    });
+  });
 
   test("are shown alone, as they were left, or several together, or all", async () => {
     const user = await open({ experiments: [1] });

@@ -88,3 +88,26 @@ test("all runs shown are written to a file without being selected", async () => 
   await waitFor(() => expect(service.sent("export")).toHaveLength(1));
   expect(service.sent("export")[0]).toMatchObject({ view: { search: "run" }, shape: "history" });
 });
+
+test("from the data of a run, a click shows all runs that used it", async () => {
+  const dataset = {
+    name: "digits",
+    digest: "ab'c",
+    source_type: "frame",
+    source: null,
+    context: "train",
+    schema: null,
+    profile: { rows: 3 },
+    artifact_path: null,
+  };
+  service.answers.set("run", ({ run_id }: { run_id: string }) => ({
+    ...service.detail(run_id),
+    datasets: [dataset],
+  }));
+  const user = await open({ run: id(1), filters: [], experiments: [1] });
+  await user.click(await screen.findByRole("tab", { name: "Datasets" }));
+  await user.click(await screen.findByRole("button", { name: "Runs with this data" }));
+  expect(page.view).toMatchObject({ search: "datasets.digest = E'ab\\'c'" });
+  expect(page.view.run).toBeUndefined();
+  expect(page.view.experiments).toBeUndefined();
+});

@@ -6,6 +6,7 @@ from nbtrack.dashboard.operations.context import MAX_EXPERIMENT_ID, OBSERVER, Co
 from nbtrack.dashboard.protocol import (
     CreateExperimentArgs,
     CreateExperimentResult,
+    DescribeExperimentArgs,
     ExperimentArgs,
     ExperimentsArgs,
     ExperimentsResult,
@@ -13,12 +14,19 @@ from nbtrack.dashboard.protocol import (
     RevisionResult,
 )
 from nbtrack.errors import RequestError
+from nbtrack.query.experiments import experiment_condition, experiment_tags
 from nbtrack.store import experiments as store
 
 
 def experiments(context: Context, args: ExperimentsArgs) -> ExperimentsResult:
-    """List the experiments, the most recently active first."""
-    found = store.list_experiments(context.database, deleted=args.get("deleted", False))
+    """List the experiments that a search means, the most recently active first."""
+    database = context.database
+    condition = experiment_condition(args.get("search"), database.dialect)
+    found = store.list_experiments(
+        database, deleted=args.get("deleted", False), condition=condition
+    )
+    with database.reading() as connection:
+        tags = experiment_tags(connection, [row.id for row in found])
     return {
         "experiments": [
             {
@@ -28,6 +36,7 @@ def experiments(context: Context, args: ExperimentsArgs) -> ExperimentsResult:
                 "run_count": row.run_count,
                 "last_activity": row.last_activity,
                 "description": row.description,
+                "tags": tags.get(row.id, {}),
             }
             for row in found
         ]
@@ -43,6 +52,17 @@ def rename_experiment(context: Context, args: RenameExperimentArgs) -> RevisionR
     """Give an experiment another name."""
     number = _checked(args["experiment_id"])
     store.rename_experiment(context.database, number, args["name"])
+    return {"revision": context.database.revision()}
+
+
+def describe_experiment(context: Context, args: DescribeExperimentArgs) -> RevisionResult:
+    """Set the description of an experiment, or some of its tags."""
+    store.describe_experiment(
+        context.database,
+        _checked(args["experiment_id"]),
+        description=args.get("description"),
+        tags=args.get("tags"),
+    )
     return {"revision": context.database.revision()}
 
 

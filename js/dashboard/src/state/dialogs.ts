@@ -1,6 +1,7 @@
 /** Which dialog is open. */
 
 import { Observable } from "../observable";
+import type { ExperimentRow } from "../protocol";
 import type { ExperimentRef } from "./experiments";
 import type { RunSet } from "./removal";
 
@@ -14,8 +15,9 @@ export type DialogRequest =
   /** About these runs; without them about those selected. */
   | { kind: "tag"; anchor: HTMLElement; runs?: RunSet }
   | { kind: "dataset"; anchor: HTMLElement; runs?: RunSet }
-  /** Removes the deleted runs for good. */
-  | { kind: "clear" }
+  /** Removes the deleted runs for good: those of one experiment, or of the view. */
+  | { kind: "clear"; experimentId?: number }
+  | { kind: "describe-experiment"; experiment: ExperimentRow }
   | { kind: "delete-experiment"; experiment: ExperimentRef };
 
 export class DialogsState {

@@ -147,6 +147,20 @@ export class Session {
     this.view.update({ run: runId ?? undefined });
   }
 
+  /** Shows the runs of all experiments that used some data. */
+  showRunsWithData(digest: string): void {
+    const text = digest.replace(/(['\\])/g, "\\$1");
+    this.view.update({
+      search: text === digest ? `datasets.digest = '${digest}'` : `datasets.digest = E'${text}'`,
+      experiments: undefined,
+      filters: undefined,
+      group_by: undefined,
+      selected: undefined,
+      tab: undefined,
+      run: undefined,
+    });
+  }
+
   /** The columns on screen, in order. */
   shownColumns(): string[] {
     return this.view.current.get().columns ?? this.columns.get().default;

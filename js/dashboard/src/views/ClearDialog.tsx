@@ -14,9 +14,18 @@ import { Modal } from "./Popover";
 /** Names of runs that stay which are told one by one. */
 const MAX_NAMES = 5;
 
-export function ClearDialog({ onClose }: { onClose(): void }) {
+interface ClearDialogProps {
+  /** Of the experiment that is meant; those of the view where it is not given. */
+  experimentId: number | undefined;
+  onClose(): void;
+}
+
+export function ClearDialog({ experimentId, onClose }: ClearDialogProps) {
   const session = useSession();
-  const view = queryViewOf(session.view.current.get());
+  const view =
+    experimentId === undefined
+      ? queryViewOf(session.view.current.get())
+      : { experiments: [experimentId] };
   const { isBusy, error, progress, work, stop } = useWorking();
   const plan = useRequest("clear", { view, dry_run: true }, !isBusy);
   const clear = async (planned: ClearResult) => {

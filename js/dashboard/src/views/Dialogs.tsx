@@ -7,6 +7,7 @@ import { ColumnsDialog, GroupByDialog } from "./ColumnDialogs";
 import { useSession } from "./context";
 import { DatasetDialog } from "./DatasetDialog";
 import { DeleteExperimentDialog } from "./DeleteExperimentDialog";
+import { DescribeExperimentDialog } from "./DescribeExperimentDialog";
 import { FilterDialog } from "./FilterDialog";
 import { GroupDialog } from "./GroupDialog";
 import { TagDialog } from "./TagDialog";
@@ -32,7 +33,9 @@ function OpenDialog({ request, onClose }: { request: DialogRequest; onClose(): v
     case "dataset":
       return <DatasetDialog {...request} onClose={onClose} />;
     case "clear":
-      return <ClearDialog onClose={onClose} />;
+      return <ClearDialog experimentId={request.experimentId} onClose={onClose} />;
+    case "describe-experiment":
+      return <DescribeExperimentDialog {...request} onClose={onClose} />;
     case "delete-experiment":
       return <DeleteExperimentDialog {...request} onClose={onClose} />;
   }

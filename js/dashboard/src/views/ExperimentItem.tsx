@@ -69,10 +69,12 @@ function Counts({ row: { run_count, last_activity, stage } }: { row: ExperimentR
   );
 }
 
-function titleOf({ name, run_count, last_activity, description }: ExperimentRow): string {
+function titleOf(row: ExperimentRow): string {
+  const { name, run_count, last_activity, description, tags } = row;
   const lines = [name, formatCount(run_count, "run")];
   if (last_activity !== null) lines.push(`Last activity ${formatTime(last_activity)}`);
   if (description) lines.push(description);
+  for (const [key, value] of Object.entries(tags)) lines.push(`${key}: ${value}`);
   return lines.join("\n");
 }
 
@@ -88,12 +90,20 @@ function ItemMenu({ row, onRename }: { row: ExperimentRow; onRename(): void }) {
   const active: MenuItem[] = [
     { label: "Rename", run: onRename },
     {
+      label: "Describe…",
+      run: () => dialogs.open({ kind: "describe-experiment", experiment: row }),
+    },
+    {
       label: "Delete…",
       run: () => dialogs.open({ kind: "delete-experiment", experiment }),
     },
   ];
   const deleted: MenuItem[] = [
     { label: "Restore", run: () => void experiments.restore(experiment) },
+    {
+      label: "Clear…",
+      run: () => dialogs.open({ kind: "clear", experimentId: row.experiment_id }),
+    },
   ];
   return (
     <>

@@ -10,7 +10,9 @@ import { ErrorNote } from "./ErrorNote";
 import { ExperimentItem, NameField } from "./ExperimentItem";
 import { Switch } from "./Switch";
 
-const SEARCH_FROM = 10;
+const SEARCH_FROM = 5;
+const SEARCH_HELP =
+  "Words of the name, or an expression: tags.team = 'vision' AND creation_time > '2026-01-01'";
 /** Experiments drawn before a search is asked for. */
 const MAX_DRAWN = 200;
 
@@ -19,13 +21,13 @@ export function Sidebar() {
   const [showsDeleted, setShowsDeleted] = useState(false);
   const [isCreating, setCreating] = useState(false);
   const [search, setSearch] = useState("");
-  const active = useRequest("experiments", {});
-  const deleted = useRequest("experiments", { deleted: true }, showsDeleted);
+  const wanted = search.trim() === "" ? {} : { search: search.trim() };
+  const active = useRequest("experiments", wanted);
+  const deleted = useRequest("experiments", { ...wanted, deleted: true }, showsDeleted);
   const all = merged(
     active.result?.experiments,
     showsDeleted ? deleted.result?.experiments : undefined,
   );
-  const found = all.filter(({ name }) => name.toLowerCase().includes(search.trim().toLowerCase()));
   return (
     <nav class="nbtrack-sidebar" aria-label="Experiments">
       <div class="nbtrack-sidebar-inner">
@@ -49,18 +51,19 @@ export function Sidebar() {
             onEnd={() => setCreating(false)}
           />
         )}
-        {all.length > SEARCH_FROM && (
+        {(search !== "" || all.length > SEARCH_FROM) && (
           <input
             type="search"
             class="nbtrack-field"
             aria-label="Search experiments"
-            placeholder={`Search ${all.length.toLocaleString("en-US")} experiments`}
+            placeholder="Search experiments"
+            title={SEARCH_HELP}
             value={search}
             onInput={(event) => setSearch(event.currentTarget.value)}
           />
         )}
         {active.error !== null && <ErrorNote error={active.error} onRetry={active.retry} />}
-        <ExperimentList rows={found} />
+        <ExperimentList rows={all} />
         <Switch
           label="Show deleted"
           title="Show the experiments marked as deleted, too"

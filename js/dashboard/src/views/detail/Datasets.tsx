@@ -2,7 +2,7 @@
 
 import { formatBytes } from "../../grid/format";
 import type { ArtifactEntry, DatasetEntry, RunDetail } from "../../protocol";
-import { useRequest } from "../context";
+import { useRequest, useSession } from "../context";
 import { Bounded } from "./Bounded";
 import { Download } from "./Download";
 import type { DetailProps } from "./detailTabs";
@@ -45,6 +45,7 @@ interface DatasetProps {
 }
 
 function Dataset({ run, dataset, kept }: DatasetProps) {
+  const session = useSession();
   const { name, context, digest, source, source_type: type, schema, profile } = dataset;
   const [only] = kept;
   return (
@@ -58,6 +59,14 @@ function Dataset({ run, dataset, kept }: DatasetProps) {
             {context}
           </span>
         )}
+        <button
+          type="button"
+          class="nbtrack-link-button"
+          title="Show all runs that used this very data"
+          onClick={() => session.showRunsWithData(digest)}
+        >
+          Runs with this data
+        </button>
         {only !== undefined && (
           <Download
             runId={run.run_id}
