@@ -38,10 +38,26 @@ APPUTILS = "@jupyterlab/apputils-extension"
 
 
 class Lab:
-    """A JupyterLab server of its own, with folders of its own."""
+    """A JupyterLab server of its own, with folders of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        What it keeps is below it.
+    python : Path
+        Where it is installed.
+    application : str
+        ``jupyterlab``, or ``notebook`` with the same options.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        python: Path = Path(sys.executable),
+        application: str = "jupyterlab",
+    ) -> None:
         self.folder = folder
+        self._command = [str(python), "-m", application]
         self.notebooks = folder / "notebooks"
         self.store = folder / "data" / "nbtrack" / "nbtrack.db"
         self.token = secrets.token_hex(16)
@@ -57,7 +73,7 @@ class Lab:
         self.notebooks.mkdir(parents=True, exist_ok=True)
         self._write_settings()
         command = [
-            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            *self._command, "--no-browser", "--allow-root",
             "--expose-app-in-browser",
             "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}",
             "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
