@@ -165,7 +165,7 @@ def run_mlflow_tests(report: str) -> int:
     if not stamp.is_file() or stamp.read_text() != wanted:
         variables = {**os.environ, "NBTRACK_SKIP_JS": "1"}
         require([BIN / "uv", "venv", "--quiet", "--clear", MLFLOW_VENV], variables)
-        uv = [BIN / "uv", "pip", "install", "--quiet", "--python", python]
+        uv: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", python]
         require([*uv, "--editable", f"{ROOT}[test-mlflow]"], variables)
         stamp.write_text(wanted)
     options = ["-c", "tests/mlflow/pytest.ini", "tests/mlflow", f"--junit-xml={report}"]
