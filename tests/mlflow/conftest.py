@@ -16,8 +16,10 @@ from typing import Any
 import mlflow
 import pytest
 import sqlalchemy as sa
+from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as SqlAlchemyRegistry
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
+from nbtrack.integrations.mlflow.registry_store import RegistryStore
 from nbtrack.integrations.mlflow.tracking_store import TrackingStore
 from nbtrack.store import open_store
 
@@ -113,6 +115,20 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
 def store(reopen: Opened) -> Iterator[Any]:
     """A fresh tracking store: MLflow's own, then nbtrack's."""
     opened = reopen()
+    yield opened
+    opened._dispose_engine()
+
+
+@pytest.fixture(params=["mlflow", "sqlite", "postgresql"])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A fresh model registry: MLflow's own, then nbtrack's."""
+    if request.param == "mlflow":
+        shutil.copy(request.getfixturevalue("mlflow_database"), tmp_path / "mlflow.db")
+        opened = SqlAlchemyRegistry(f"sqlite:///{tmp_path / 'mlflow.db'}")
+        yield opened
+        opened.engine.dispose()
+        return
+    opened = RegistryStore(request.getfixturevalue(f"{request.param}_uri"))
     yield opened
     opened._dispose_engine()
 

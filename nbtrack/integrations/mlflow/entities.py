@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from mlflow.entities import (
@@ -24,8 +25,16 @@ from mlflow.entities import (
     RunStatus,
     RunTag,
 )
+from mlflow.entities.model_registry import (
+    ModelVersion,
+    ModelVersionTag,
+    RegisteredModel,
+    RegisteredModelAlias,
+    RegisteredModelTag,
+)
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 
+from nbtrack import model as values
 from nbtrack.model import Status
 from nbtrack.store import inputs, logged_models
 from nbtrack.store.whole_runs import WholeRun
@@ -156,3 +165,43 @@ def logged_model(model: logged_models.LoggedModel, experiment_id: str) -> Logged
             for metric in model.metrics
         ],
     )
+
+
+def model_version(version: values.ModelVersion) -> ModelVersion:
+    """Return a version of a registered model."""
+    return ModelVersion(
+        name=version.name,
+        version=version.version,
+        creation_timestamp=_milliseconds(version.created),
+        last_updated_timestamp=_milliseconds(version.updated),
+        description=version.description,
+        user_id=version.user_id,
+        current_stage=version.stage.value,
+        source=version.source,
+        run_id=version.run_id,
+        status=version.status,
+        status_message=version.status_message,
+        tags=[ModelVersionTag(key, value) for key, value in version.tags.items()],
+        run_link=version.run_link,
+        aliases=list(version.aliases),
+        model_id=version.logged_model_id,
+    )
+
+
+def registered_model(
+    model: values.RegisteredModel, latest: Iterable[values.ModelVersion]
+) -> RegisteredModel:
+    """Return a registered model with the highest version of each stage."""
+    return RegisteredModel(
+        name=model.name,
+        creation_timestamp=_milliseconds(model.created),
+        last_updated_timestamp=_milliseconds(model.updated),
+        description=model.description,
+        latest_versions=[model_version(version) for version in latest],
+        tags=[RegisteredModelTag(key, value) for key, value in model.tags.items()],
+        aliases=[RegisteredModelAlias(alias, number) for alias, number in model.aliases.items()],
+    )
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
