@@ -147,3 +147,19 @@ def read_tag(connection: Connection, row_id: int, key: str) -> str | None:
     )
     found: str | None = connection.execute(query).scalar()
     return found
+
+
+def listed_artifacts(connection: Connection, row_id: int) -> dict[str, int]:
+    """Return the sizes of the artifacts that a run lists, by path."""
+    table = tables.artifacts
+    query = select(table.c.path, table.c.size).where(table.c.run_id == row_id)
+    return dict(connection.execute(query).all())
+
+
+def list_artifacts(connection: Connection, row_id: int, rows: list[dict[str, Any]]) -> None:
+    """List artifacts that lie in the store already; what was listed of their paths is replaced."""
+    table = tables.artifacts
+    for part in in_parts(rows):
+        paths = [row["path"] for row in part]
+        connection.execute(delete(table).where(table.c.run_id == row_id, table.c.path.in_(paths)))
+        connection.execute(table.insert(), [{"run_id": row_id, **row} for row in part])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from mlflow.entities import Run, RunInfo, RunTag, ViewType
@@ -20,15 +21,18 @@ from mlflow.utils.search_utils import SearchUtils
 from mlflow.utils.uri import append_to_uri_path
 from sqlalchemy import Connection
 
+from nbtrack.integrations.mlflow import joining
 from nbtrack.integrations.mlflow.base import OBSERVER, StoreParts
 from nbtrack.integrations.mlflow.entities import NOTE_TAG, run_entity, run_info, status_of
 from nbtrack.integrations.mlflow.errors import invalid
+from nbtrack.integrations.mlflow.files import new_files
 from nbtrack.integrations.mlflow.searching import check_max_results, run_order, run_search
-from nbtrack.model import Stage, Status, now
+from nbtrack.kernels.heartbeat import Heartbeat
+from nbtrack.model import OPEN_STATUSES, Stage, Status, now
 from nbtrack.query.pages import page_of_runs
 from nbtrack.store import direct, tables
 from nbtrack.store.bulk import mark_runs
-from nbtrack.store.runs import KeyIds
+from nbtrack.store.runs import KeyIds, kernel_id
 from nbtrack.store.values import storable_text
 from nbtrack.store.whole_runs import read_whole_runs
 from nbtrack.store.writer import write_tags
@@ -36,6 +40,11 @@ from nbtrack.store.writer import write_tags
 
 class Runs(StoreParts):
     """What MLflow asks of runs."""
+
+    def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
+        super().__init__(store_uri, artifact_uri)
+        self._open_here: dict[str, Status] = {}
+        self._heartbeat = Heartbeat(lambda: self._database, lambda: dict(self._open_here))
 
     def create_run(
         self,
@@ -47,9 +56,16 @@ class Runs(StoreParts):
     ) -> Run:
         """Start a run."""
         given = {tag.key: storable_text(str(tag.value)) for tag in tags or ()}
+        cell = None
+        if MLFLOW_PARENT_RUN_ID not in given and joining.way_of_runs() != "apart":
+            cell = joining.run_of_cell(self._database.config)
+        if cell is not None:
+            if joining.way_of_runs() == "join" and joining.join(cell):
+                return self._joined(cell.run_id, given)
+            given[MLFLOW_PARENT_RUN_ID] = cell.run_id
         name = _agreed_name(run_name, given.get(MLFLOW_RUN_NAME))
         given[MLFLOW_RUN_NAME] = name
-        run_id = secrets.token_hex(16)
+        run_id, kernel = secrets.token_hex(16), joining.own_kernel()
 
         def work(connection: Connection, keys: KeyIds) -> None:
             experiment = self._active_experiment(connection, experiment_id)
@@ -66,8 +82,25 @@ class Runs(StoreParts):
                 "artifact_uri": self._run_location(experiment, run_id),
                 **_columns_of_tags(connection, given),
             }
+            if kernel is not None:
+                values["kernel_id"] = kernel_id(connection, asdict(kernel), time)
             row_id = direct.add_run(connection, values, time=time, observer=OBSERVER)
             write_tags(connection, keys, row_id, dict(given))
+
+        self._write(work)
+        if kernel is not None:
+            self._open_here[run_id] = Status.RUNNING
+            self._heartbeat.begin()
+        return self.get_run(run_id)
+
+    def _joined(self, run_id: str, tags: dict[str, str]) -> Run:
+        """Return the run of a cell, which MLflow's run becomes."""
+        own: dict[str, str | None] = {
+            key: text for key, text in tags.items() if key != MLFLOW_RUN_NAME
+        }
+
+        def work(connection: Connection, keys: KeyIds) -> None:
+            write_tags(connection, keys, self._run(connection, run_id, lock=True).id, own)
 
         self._write(work)
         return self.get_run(run_id)
@@ -81,14 +114,18 @@ class Runs(StoreParts):
     def update_run_info(
         self, run_id: str, run_status: Any, end_time: int | None, run_name: str | None
     ) -> RunInfo:
-        """Change how a run stands, when it ended and what it is called; None leaves as it is."""
+        """Change how a run stands, when it ended and what it is called; None leaves as it is.
+
+        The run of a cell ends with the cell, whatever is said here.
+        """
+        is_joined = joining.is_joined(run_id)
 
         def work(connection: Connection, keys: KeyIds) -> Any:
             row = self._active_run(connection, run_id)
             values: dict[str, Any] = {}
-            if run_status is not None:
+            if run_status is not None and not is_joined:
                 values["status"] = status_of(run_status)
-            if end_time is not None:
+            if end_time is not None and not is_joined:
                 values["end_time"] = end_time
             if run_name:
                 values["run_name"] = storable_text(run_name)
@@ -100,7 +137,22 @@ class Runs(StoreParts):
             return self._run(connection, run_id)
 
         row = self._write(work)
+        if Status(row.status) not in OPEN_STATUSES:
+            self._open_here.pop(run_id, None)
+        if (end_time is not None or is_joined) and row.artifact_uri == self._artifacts.uri(run_id):
+            self._list_files(row)
         return run_info(row, self._id(row.experiment_id))
+
+    def _list_files(self, row: Any) -> None:
+        """List the files that a run has in nbtrack's artifact store."""
+        with self._reading() as connection:
+            known = direct.listed_artifacts(connection, row.id)
+        try:
+            found = list(new_files(row.artifact_uri, known))
+        except OSError:  # they are there nevertheless, and may be listed at the next end
+            return
+        if found:
+            self._write(lambda connection, _: direct.list_artifacts(connection, row.id, found))
 
     def delete_run(self, run_id: str) -> None:
         """Mark a run as deleted."""

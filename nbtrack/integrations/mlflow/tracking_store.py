@@ -24,4 +24,4 @@ class TrackingStore(Experiments, Runs, Logs, Inputs, Absent, AbstractStore):  # 
 
     def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
         AbstractStore.__init__(self)
-        Experiments.__init__(self, store_uri, artifact_uri)
+        Runs.__init__(self, store_uri, artifact_uri)
