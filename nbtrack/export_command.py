@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from nbtrack.command_options import Experiments, StoreUrl, counted_progress
+from nbtrack.config import redact_url
+from nbtrack.errors import ConfigError
+from nbtrack.store import Database
 
 
 class _FileFormat(StrEnum):
@@ -23,8 +26,14 @@ class _Shape(StrEnum):
     JSON = "json"
 
 
+class _Target(StrEnum):
+    MLFLOW = "mlflow"
+
+
 def export(
-    file: Annotated[Path, typer.Argument(help="Ends with .csv, .parquet or .jsonl.")],
+    file: Annotated[
+        str, typer.Argument(help="Ends with .csv, .parquet or .jsonl; with --to mlflow, its URI.")
+    ],
     where: Annotated[str | None, typer.Option(help="A search, or plain words.")] = None,
     experiment: Experiments = None,
     order_by: Annotated[str | None, typer.Option(help="Such as 'metrics.acc DESC'.")] = None,
@@ -42,6 +51,9 @@ def export(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is there.")
     ] = False,
+    to: Annotated[
+        _Target | None, typer.Option("--to", help="Another tracker instead of a file.")
+    ] = None,
     store: StoreUrl = None,
 ) -> None:
     """Write runs, or with --history every point of their metrics, into a file.
@@ -53,10 +65,14 @@ def export(
     from nbtrack.analysis.export import export_file
     from nbtrack.api import connect
 
+    if to is not None:
+        _export_to_mlflow(connect(store).database, file, where, experiment, deleted=deleted)
+        return
+    target = Path(file)
     with counted_progress("Exporting") as report:
         rows = export_file(
             connect(store).database,
-            file,
+            target,
             where,
             experiments=experiment,
             order_by=order_by,
@@ -68,4 +84,32 @@ def export(
             report=report,
         )
     counted = "1 row" if rows == 1 else f"{rows:,} rows"
-    typer.echo(f"{file}: {counted}, {listing.shown_size(file.stat().st_size)}")
+    typer.echo(f"{file}: {counted}, {listing.shown_size(target.stat().st_size)}")
+
+
+def _export_to_mlflow(
+    database: Database,
+    uri: str,
+    where: str | None,
+    experiments: list[str] | None,
+    *,
+    deleted: bool,
+) -> None:
+    try:
+        from nbtrack.integrations.mlflow.exporter import export_runs
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"Runs go to MLflow by its own library, and {error.name!r} is missing.",
+            hint="Install it with: pip install 'nbtrack[mlflow]'.",
+        ) from error
+    with counted_progress("Exporting") as report:
+        done = export_runs(
+            database, uri, where, experiments=experiments, deleted=deleted, report=report
+        )
+    counted = "1 run" if done.runs == 1 else f"{done.runs:,} runs"
+    typer.echo(
+        f"{redact_url(uri)}: {counted}, {done.points:,} points, {done.files:,} files; "
+        f"{done.known:,} were there already"
+    )
+    for reason in done.skipped:
+        typer.echo(f"skipped {reason}", err=True)

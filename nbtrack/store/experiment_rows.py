@@ -149,3 +149,11 @@ def find_experiments(
         .limit(limit)
     )
     return connection.execute(query).all()
+
+
+def all_experiments(connection: Connection, stages: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return the experiments of some stages, in the order in which they were made."""
+    table = tables.experiments
+    return connection.execute(
+        select(table).where(table.c.stage.in_(stages)).order_by(table.c.id)
+    ).all()

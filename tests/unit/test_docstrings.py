@@ -14,7 +14,9 @@ import nbtrack
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(nbtrack.__path__, "nbtrack.")
-    if ".migrations" not in module.name and not module.name.endswith("__main__")
+    if not module.name.endswith("__main__")
+    and ".migrations" not in module.name
+    and not module.name.startswith("nbtrack.integrations.mlflow.")  # MLflow is not here
 ]
 
 

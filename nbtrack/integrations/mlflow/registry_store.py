@@ -195,15 +195,15 @@ class RegistryStore(AbstractStore):  # type: ignore[misc]  # MLflow ships no typ
         for tag in tags or ():
             _validate_model_version_tag(tag.key, tag.value)
         found = model_sources.find_source(
-            self._database, source, model_id, self.get_model_version_download_uri
+            self._database, source, model_id or None, self.get_model_version_download_uri
         )
         new = registry.NewVersion(
-            run_id=run_id or found.run_id,
+            run_id=run_id or found.run_id or None,
             source=source,
             storage_location=found.location,
             description=description,
             schema=model_sources.read_schema(found.location),
-            run_link=run_link,
+            run_link=run_link or None,
             logged_model_id=found.model_id,
             tags=_texts(tags),
         )
