@@ -420,6 +420,8 @@ class Expansion(TypedDict):
 
     all: bool
     paths: list[list[str | None]]
+    within: NotRequired[list[list[str | None]]]
+    """Groups whose own groups stand the other way round; ``[]`` is the whole view."""
 
 
 class RowsArgs(TypedDict):
@@ -492,6 +494,8 @@ class IdsArgs(TypedDict):
     """Arguments of `ids`: a stretch of the visible tree, for a selection over unloaded rows."""
 
     view: View
+    path: NotRequired[list[str | None]]
+    """Of a group: a stretch of its runs instead, whatever is open."""
     offset: int
     limit: int
     """At most `MAX_RUN_IDS`."""
@@ -503,6 +507,22 @@ class IdsResult(TypedDict):
     """The runs among these rows, in order; groups are left out."""
 
     run_ids: list[str]
+
+
+class MarkedCountsArgs(TypedDict):
+    """Arguments of `marked_counts`: groups by path."""
+
+    view: View
+    marks: Marks
+    paths: list[list[str | None]]
+    utc_offset: NotRequired[int]
+
+
+class MarkedCountsResult(TypedDict):
+    """How many runs of each group bear the mark; None: there is no such group."""
+
+    revision: int
+    counts: list[int | None]
 
 
 class AggregatesArgs(TypedDict):
@@ -944,6 +964,7 @@ OPERATIONS: dict[str, tuple[type, type | UnionType]] = {
     "complete": (CompleteArgs, CompleteResult),
     "rows": (RowsArgs, RowsResult),
     "ids": (IdsArgs, IdsResult),
+    "marked_counts": (MarkedCountsArgs, MarkedCountsResult),
     "aggregates": (AggregatesArgs, AggregatesResult),
     "run": (RunArgs, RunDetail),
     "series": (SeriesArgs, SeriesResult),
@@ -978,6 +999,7 @@ READ_OPERATIONS = frozenset(
         "experiments",
         "ids",
         "list_columns",
+        "marked_counts",
         "rows",
         "run",
         "series",

@@ -67,6 +67,7 @@ HANDLERS: dict[str, Handler] = {
     "complete": complete.complete,
     "rows": rows.rows,
     "ids": rows.ids,
+    "marked_counts": rows.marked_counts,
     "aggregates": rows.aggregates,
     "run": run.run,
     "series": run.series,

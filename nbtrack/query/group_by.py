@@ -43,3 +43,5 @@ class Expansion:
 
     all: bool = False
     paths: tuple[Path, ...] = ()
+    within: tuple[Path, ...] = ()
+    """Groups whose own groups stand the other way round; the path () has the outermost."""

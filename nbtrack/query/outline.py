@@ -165,12 +165,29 @@ class Outline:
     def expanded(self, expansion: Expansion) -> VisibleRows:
         """Return the visible rows where some groups are open."""
         open_groups = [np.full(len(level.codes), expansion.all) for level in self.levels]
-        for path in expansion.paths:
+        for path in dict.fromkeys(expansion.within):
+            groups = self._groups_of(path)
+            if groups is not None:
+                open_groups[len(path)][groups] ^= True
+        for path in dict.fromkeys(expansion.paths):
             found = self.find(path)
             if found is not None:
                 level, place = found
-                open_groups[level - 1][place] = not expansion.all
+                open_groups[level - 1][place] ^= True
         return VisibleRows(self, open_groups)
+
+    def _groups_of(self, path: Sequence[str | None]) -> slice | None:
+        """Return which groups of the next level are in the group of a path, if there are some."""
+        if len(path) >= len(self.levels):
+            return None
+        if not path:
+            return slice(0, len(self.levels[0].codes))
+        found = self.find(path)
+        if found is None:
+            return None
+        level, place = found
+        first_children = self.levels[level - 1].first_children
+        return slice(int(first_children[place]), int(first_children[place + 1]))
 
 
 class VisibleRows:

@@ -71,6 +71,7 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
         "columns": {"view": view},
         "list_columns": {"view": view, "search": "a", "differing": True},
         "complete": {"view": view, "text": "status = ", "cursor": 9},
+        "marked_counts": {"view": view, "marks": {"all": True, "run_ids": []}, "paths": [[]]},
         "ids": {"view": view, "offset": 0, "limit": 100},
         "aggregates": {"view": view, "columns": columns, "paths": [[]]},
         "rows": {"view": view, "columns": columns, "offset": 0, "limit": 100},

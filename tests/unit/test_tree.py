@@ -199,6 +199,7 @@ def _check_tree(
     ]
     assert len({tuple(path) for path, _ in groups}) == len(groups)
     _check_aggregates(service, runs, (levels, offset), asked, groups)
+    _check_marks(service, asked, whole, chosen)
     some = [pair for place, pair in enumerate(groups) if place in chosen]
     asked["expanded"] = {"all": all_open, "paths": [path for path, _ in some]}
     opened = Opened(all_open, frozenset(own for _, own in some))
@@ -211,6 +212,32 @@ def _check_tree(
     assert list(map(comparable, shown)) == list(map(comparable, wanted))
     ids = ask(service, "ids", offset=1, limit=size, **asked)["run_ids"]
     assert ids == [row["run_id"] for row in wanted[1 : 1 + size] if "run_id" in row]
+
+
+def _check_marks(
+    service: DashboardService, asked: dict[str, Any], whole: list[Any], chosen: set[int]
+) -> None:
+    """Compare the runs of groups, and how many of them are marked, with those of the whole tree."""
+    every = [row["run_id"] for row in whole if "run_id" in row]
+    named = [run_id for place, run_id in enumerate(every) if place in chosen]
+    marks = {"all": len(chosen) % 2 == 1, "run_ids": named}
+    groups = [(row["path"], _runs_below(whole, place)) for place, row in enumerate(whole)
+              if "path" in row]  # fmt: skip
+    paths = [[], *(path for path, _ in groups), ["no", "such", "group", "there"]]
+    told = ask(service, "marked_counts", marks=marks, paths=paths, **asked)["counts"]
+    marked = [run_id for run_id in every if (run_id in named) != marks["all"]]
+    below = [every, *(runs for _, runs in groups)]
+    assert told == [*(len(set(marked) & set(runs)) for runs in below), None]
+    for path, runs in groups:
+        found = ask(service, "ids", path=path, offset=1, limit=2, **asked)["run_ids"]
+        assert found == runs[1:3]
+
+
+def _runs_below(whole: list[Any], place: int) -> list[str]:
+    inside = itertools.takewhile(
+        lambda row: row["level"] > whole[place]["level"], whole[place + 1 :]
+    )
+    return [row["run_id"] for row in inside if "run_id" in row]
 
 
 def _check_aggregates(
@@ -243,6 +270,24 @@ def _check_aggregates(
             )  # fmt: skip
             mean = math.fsum(number / len(numbers) for number in numbers)
             assert cell["mean"] == pytest.approx(mean, rel=1e-9, abs=1e-9)
+
+
+def test_the_groups_within_a_group_are_opened_together(database: Database) -> None:
+    service = DashboardService(database)
+    for lr, team in itertools.product((1, 2), ("blue", "red")):
+        deliver_run(database, params={"lr": lr}, tags={"team": team})
+    view = {"group_by": ["params.lr", "tags.team"]}
+
+    def shown(**expanded: Any) -> list[str]:
+        opened = {"all": False, "paths": [], **expanded}
+        rows = ask(service, "rows", view=view, columns=[], offset=0, limit=50, expanded=opened)
+        return [row.get("label", "run") for row in rows["rows"]]
+
+    assert shown(within=[[]]) == ["1", "blue", "red", "2", "blue", "red"]
+    assert shown(within=[[]], paths=[["1"]]) == ["1", "2", "blue", "red"]
+    assert shown(within=[["2"]], paths=[["2"]]) == ["1", "2", "blue", "run", "red", "run"]
+    assert shown(all=True, within=[[], ["1"]]) == ["1", "2"]
+    assert shown(within=[["none"], ["1", "blue"], ["1", "blue", "x"]]) == ["1", "2"]
 
 
 def test_a_run_without_the_key_is_in_the_last_group(database: Database) -> None:

@@ -371,6 +371,8 @@ export interface CompleteResult {
 export interface Expansion {
   all: boolean;
   paths: ((string | null)[])[];
+  /** Groups whose own groups stand the other way round; `[]` is the whole view. */
+  within?: ((string | null)[])[];
 }
 
 /** Arguments of `rows`: a window of the visible tree. */
@@ -439,6 +441,8 @@ export interface RowsResult {
 /** Arguments of `ids`: a stretch of the visible tree, for a selection over unloaded rows. */
 export interface IdsArgs {
   view: View;
+  /** Of a group: a stretch of its runs instead, whatever is open. */
+  path?: (string | null)[];
   offset: number;
   /** At most `MAX_RUN_IDS`. */
   limit: number;
@@ -449,6 +453,20 @@ export interface IdsArgs {
 /** The runs among these rows, in order; groups are left out. */
 export interface IdsResult {
   run_ids: string[];
+}
+
+/** Arguments of `marked_counts`: groups by path. */
+export interface MarkedCountsArgs {
+  view: View;
+  marks: Marks;
+  paths: ((string | null)[])[];
+  utc_offset?: number;
+}
+
+/** How many runs of each group bear the mark; None: there is no such group. */
+export interface MarkedCountsResult {
+  revision: number;
+  counts: (number | null)[];
 }
 
 /** Arguments of `aggregates`: numbers of groups by path; the path `[]` is the whole view. */
@@ -850,6 +868,7 @@ export interface Operations {
   complete: { args: CompleteArgs; result: CompleteResult };
   rows: { args: RowsArgs; result: RowsResult };
   ids: { args: IdsArgs; result: IdsResult };
+  marked_counts: { args: MarkedCountsArgs; result: MarkedCountsResult };
   aggregates: { args: AggregatesArgs; result: AggregatesResult };
   run: { args: RunArgs; result: RunDetail };
   series: { args: SeriesArgs; result: SeriesResult };
@@ -883,6 +902,7 @@ export const READ_OPERATIONS: ReadonlySet<string> = new Set([
   "experiments",
   "ids",
   "list_columns",
+  "marked_counts",
   "rows",
   "run",
   "series",

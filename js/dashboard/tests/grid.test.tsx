@@ -108,6 +108,44 @@ describe("a group", () => {
     await waitFor(() => expect(group("completed").getAttribute("aria-expanded")).toBe("true"));
   });
 
+  test("opens with those beside it at *", async () => {
+    const user = await open(GROUPED);
+    group("completed").focus();
+    await user.keyboard("*");
+    await waitFor(() => expect(grid().getAttribute("aria-rowcount")).toBe("6"));
+    expect(document.activeElement).toBe(group("completed"));
+  });
+
+  test("has all its runs selected, some or none", async () => {
+    const user = await open(GROUPED);
+    const box = (label: string) =>
+      screen.getByRole<HTMLInputElement>("checkbox", { name: `Select group ${label}` });
+    await user.click(box("completed"));
+    expect(box("completed").checked).toBe(true);
+    await waitFor(() => expect(session.marks.selectedCount).toBe(3));
+    expect(group("completed").getAttribute("aria-selected")).toBe("true");
+    session.marks.toggle(testRun(2).run_id);
+    await waitFor(() => expect(box("completed").indeterminate).toBe(true));
+    expect(group("completed").getAttribute("aria-selected")).toBe("false");
+    group("completed").focus();
+    await user.keyboard(" ");
+    await waitFor(() => expect(box("completed").checked).toBe(true));
+    session.marks.selectAllThatMatch();
+    await waitFor(() => expect(box("failed").checked).toBe(true));
+    await user.click(box("completed"));
+    await waitFor(() => expect(box("completed").checked).toBe(false));
+    expect([session.marks.selectedCount, box("failed").checked]).toEqual([1, true]);
+  });
+
+  test("that has too many runs stays as it was, and says why", async () => {
+    const user = await open(GROUPED);
+    service.failures.set("ids", { code: "request", message: "Too many." });
+    const box = screen.getByRole<HTMLInputElement>("checkbox", { name: "Select group completed" });
+    await user.click(box);
+    expect((await screen.findByRole("alert")).textContent).toContain("Too many.");
+    await waitFor(() => expect(box.checked).toBe(false));
+  });
+
   test("that is refused can be taken back", async () => {
     const user = await open();
     service.failures.set("rows", { code: "request", message: "Too many groups." });

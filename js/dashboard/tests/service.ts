@@ -6,6 +6,7 @@ import type {
   ColumnInfo,
   ErrorBody,
   Expansion,
+  Marks,
   Request,
   RunDetail,
   RunRow,
@@ -60,6 +61,8 @@ interface Args {
   expanded: Expansion;
   paths: (string | null)[][];
   cursor: number;
+  path?: (string | null)[];
+  marks: Marks;
   search?: string;
   kinds?: string[];
 }
@@ -149,6 +152,8 @@ export class MemoryService implements Transport {
         return this.rows(args);
       case "ids":
         return this.ids(args);
+      case "marked_counts":
+        return this.markedCounts(args);
       case "aggregates":
         return this.aggregates(args);
       case "run":
@@ -222,9 +227,22 @@ export class MemoryService implements Transport {
     };
   }
 
-  private ids({ view, expanded, offset, limit }: Args): unknown {
+  private ids({ view, expanded, path, offset, limit }: Args): unknown {
+    if (path !== undefined) {
+      const members = membersOf(this.selected(view), view, path).slice(offset, offset + limit);
+      return { run_ids: members.map(({ run_id }) => run_id) };
+    }
     const rows = visibleTree(this.selected(view), view, expanded).slice(offset, offset + limit);
     return { run_ids: rows.flatMap((row) => ("run" in row ? [row.run.run_id] : [])) };
+  }
+
+  private markedCounts({ view, marks, paths }: Args): unknown {
+    const selected = this.selected(view);
+    const counts = paths.map((path) => {
+      const members = membersOf(selected, view, path);
+      return members.filter(({ run_id }) => marks.all !== marks.run_ids.includes(run_id)).length;
+    });
+    return { revision: this.revision, counts };
   }
 
   private aggregates({ view, columns, paths }: Args): unknown {

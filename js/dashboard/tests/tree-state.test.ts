@@ -51,6 +51,24 @@ describe("expansion", () => {
     expect(expansion.isOpen(["b"])).toBe(false);
   });
 
+  test("opens the groups beside one together, of which single ones can be closed", () => {
+    const expansion = new ExpansionState();
+    expansion.toggle(["a", "x"]);
+    expansion.openSiblings(["a", "y"]);
+    expect(expansion.current.get()).toEqual({ all: false, paths: [], within: [["a"]] });
+    expect([expansion.isOpen(["a", "z"]), expansion.isOpen(["a"])]).toEqual([true, false]);
+    expansion.toggle(["a", "z"]);
+    expect(expansion.isOpen(["a", "z"])).toBe(false);
+    expansion.openSiblings(["b"]);
+    expansion.openSiblings(["b"]);
+    expect(expansion.isOpen(["a"])).toBe(true);
+    expect(expansion.current.get().within).toEqual([["a"], []]);
+    expansion.expandAll();
+    expansion.toggle(["b"]);
+    expansion.openSiblings(["c"]);
+    expect(expansion.current.get()).toEqual({ all: true, paths: [], within: [] });
+  });
+
   test("keeps the old rows until the tree with the group's runs is there", async () => {
     await group();
     const { blocks, runs, queryText } = session.rows.snapshot.get();

@@ -14,8 +14,10 @@ export function visibleTree(
   view: View,
   expanded: Expansion = { all: false, paths: [] },
 ): (TreeRun | GroupRow)[] {
+  const has = (paths: readonly GroupPath[] = [], path: GroupPath) =>
+    paths.some((other) => pathKey(other) === pathKey(path));
   const isOpen = (path: GroupPath) =>
-    expanded.all !== expanded.paths.some((other) => pathKey(other) === pathKey(path));
+    (expanded.all !== has(expanded.within, path.slice(0, -1))) !== has(expanded.paths, path);
   const groupBy = view.group_by ?? [];
   const branch = (
     within: readonly TestRun[],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,11 +106,22 @@ def check_runs_args(args: Mapping[str, Any]) -> None:
     if ("run_ids" in args) == ("view" in args):
         raise RequestError("Give either run_ids or a view.")
     for name in ("run_ids", "excluded"):
-        if len(args.get(name, ())) > MAX_RUN_IDS:
-            raise RequestError(
-                f"{name} has {len(args[name]):,} runs, {MAX_RUN_IDS:,} are allowed.",
-                hint="Name them by a view: a search or a filter.",
-            )
+        check_run_ids(args.get(name, ()), name)
+
+
+def check_run_ids(run_ids: Sequence[str], name: str) -> None:
+    """Make sure that a request names not too many runs.
+
+    Raises
+    ------
+    RequestError
+        It does.
+    """
+    if len(run_ids) > MAX_RUN_IDS:
+        raise RequestError(
+            f"{name} has {len(run_ids):,} runs, {MAX_RUN_IDS:,} are allowed.",
+            hint="Name them by a view: a search or a filter.",
+        )
 
 
 def filters_of(view: View) -> list[Expression]:

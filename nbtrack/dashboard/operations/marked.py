@@ -13,6 +13,9 @@ from nbtrack.store.engine import Database
 from nbtrack.store.runs import in_parts
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from nbtrack.query.arrays import Integers
 
 
@@ -42,6 +45,11 @@ def visible_row_ids(database: Database, connection: Connection, view: View) -> I
 
 def marked(connection: Connection, row_ids: Integers, marks: Marks) -> Integers:
     """Return those runs that bear a mark: the named ones or, with ``all``, all others."""
+    return row_ids[is_marked(connection, row_ids, marks)]
+
+
+def is_marked(connection: Connection, row_ids: Integers, marks: Marks) -> NDArray[np.bool_]:
+    """Return of each run whether it bears a mark."""
     import numpy as np
 
     runs = tables.runs
@@ -50,4 +58,4 @@ def marked(connection: Connection, row_ids: Integers, marks: Marks) -> Integers:
         for part in in_parts(marks["run_ids"])
         for row_id in connection.scalars(select(runs.c.id).where(runs.c.run_id.in_(part)))
     ]
-    return row_ids[np.isin(row_ids, np.array(named, dtype=np.int64), invert=marks["all"])]
+    return np.isin(row_ids, np.array(named, dtype=np.int64), invert=marks["all"])

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from nbtrack.dashboard.operations.context import Context, column_of, order_of, selection_of
+from nbtrack.dashboard.operations.context import (
+    Context,
+    check_run_ids,
+    column_of,
+    order_of,
+    selection_of,
+)
+from nbtrack.dashboard.operations.marked import is_marked
 from nbtrack.dashboard.operations.tree import expansion_of, grouping_of
 from nbtrack.dashboard.operations.waiting import places
 from nbtrack.dashboard.protocol import (
@@ -21,6 +28,8 @@ from nbtrack.dashboard.protocol import (
     GroupRow,
     IdsArgs,
     IdsResult,
+    MarkedCountsArgs,
+    MarkedCountsResult,
     RowsArgs,
     RowsResult,
     RunRow,
@@ -88,19 +97,36 @@ def ids(context: Context, args: IdsArgs) -> IdsResult:
     _check_window(args["offset"], args["limit"], MAX_RUN_IDS)
     with context.database.reading() as connection:
         arranged = _arranged(context, connection, args["view"], args.get("utc_offset", 0))
-        visible = arranged.outline.expanded(expansion_of(args.get("expanded")))
-        entries = visible.window(args["offset"], args["limit"])
-        row_ids = _row_ids(arranged.outline, list(entries))
+        if "path" in args:
+            row_ids = _group_ids(arranged.outline, args["path"])
+            row_ids = row_ids[args["offset"] : args["offset"] + args["limit"]]
+        else:
+            visible = arranged.outline.expanded(expansion_of(args.get("expanded")))
+            entries = visible.window(args["offset"], args["limit"])
+            row_ids = _row_ids(arranged.outline, list(entries))
         return {"run_ids": read_run_ids(connection, row_ids)}
+
+
+def marked_counts(context: Context, args: MarkedCountsArgs) -> MarkedCountsResult:
+    """Count the runs of groups that bear a mark."""
+    paths, marks = args["paths"], args["marks"]
+    _check_paths(paths)
+    check_run_ids(marks["run_ids"], "marks.run_ids")
+    with context.database.reading() as connection:
+        arranged = _arranged(context, connection, args["view"], args.get("utc_offset", 0))
+        outline = arranged.outline
+        marked = is_marked(connection, outline.ids, marks)
+    groups = [outline.runs_of(path) for path in paths]
+    return {
+        "revision": arranged.revision.shown,
+        "counts": [None if runs is None else int(marked[runs].sum()) for runs in groups],
+    }
 
 
 def aggregates(context: Context, args: AggregatesArgs) -> AggregatesResult:
     """Return the numbers of groups, column by column; those of other columns are None."""
     columns, paths = _columns(args["columns"]), args["paths"]
-    if len(paths) > MAX_PATHS:
-        raise RequestError(
-            f"The numbers of {len(paths):,} groups are asked for, {MAX_PATHS:,} are allowed."
-        )
+    _check_paths(paths)
     with context.database.reading() as connection:
         arranged = _arranged(context, connection, args["view"], args.get("utc_offset", 0))
         known = [path for path in paths if arranged.outline.runs_of(path) is not None]
@@ -129,6 +155,13 @@ def _check_window(offset: int, limit: int, highest: int) -> None:
         )
 
 
+def _check_paths(paths: Sequence[object]) -> None:
+    if len(paths) > MAX_PATHS:
+        raise RequestError(
+            f"The numbers of {len(paths):,} groups are asked for, {MAX_PATHS:,} are allowed."
+        )
+
+
 def _columns(identifiers: Sequence[str]) -> list[Column]:
     if len(identifiers) > MAX_COLUMNS:
         raise RequestError(f"At most {MAX_COLUMNS} columns can be shown at once.")
@@ -142,6 +175,11 @@ def _row_ids(outline: Outline, entries: list[Entry]) -> list[int]:
         if entry.kind == "runs"
         for row_id in outline.ids[entry.start : entry.stop].tolist()
     ]
+
+
+def _group_ids(outline: Outline, path: Sequence[str | None]) -> list[int]:
+    runs = outline.runs_of(path)
+    return [] if runs is None else outline.ids[runs].tolist()
 
 
 def _numbers(found: Numbers | None) -> Aggregate | None:

@@ -45,7 +45,11 @@ def expansion_of(expansion: ExpansionArgs | None) -> Expansion:
     """Return which groups are open; without a word about it, none."""
     if expansion is None:
         return Expansion()
-    return Expansion(expansion["all"], tuple(map(tuple, expansion["paths"])))
+    return Expansion(
+        expansion["all"],
+        tuple(map(tuple, expansion["paths"])),
+        tuple(map(tuple, expansion.get("within", ()))),
+    )
 
 
 def _level(name: str, options: GroupOptions, utc_offset: int) -> GroupBy:

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { GroupRow } from "../protocol";
 import type { ColumnAggregates, TreeRow } from "../tree";
 import { endOf, fitPins, type GridColumn } from "./columns";
 import { useEdges } from "./edges";
@@ -36,6 +37,7 @@ export interface GridProps {
   headerCommands: HeaderCommands;
   isSelected(runId: string): boolean;
   isHidden(runId: string): boolean;
+  selectedIn(group: GroupRow): number;
   columnLabel(id: string): string;
   onRange(first: number, last: number): void;
   /** Columns in sight, where there are too many to load all. */

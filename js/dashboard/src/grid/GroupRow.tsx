@@ -17,6 +17,7 @@ import {
   SELECT_WIDTH,
 } from "./lead";
 import { type RowPlace, stickAt } from "./Row";
+import { SelectBox } from "./SelectBox";
 import { isColumn } from "./segments";
 
 const STATUSES: StatusName[] = ["running", "queued", "completed", "failed", "interrupted", "dead"];
@@ -28,16 +29,18 @@ interface GroupRowProps extends RowPlace {
   columns: readonly GridColumn[];
   /** Name of the column that the runs are grouped by. */
   columnLabel: string;
+  /** How many of its runs are selected. */
+  selected: number;
   aggregates: ColumnAggregates | undefined;
 }
 
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
-  const { row, index, top, width, segments, focusColumn, aggregates } = props;
+  const { row, index, top, width, segments, focusColumn, selected, aggregates } = props;
   const span = groupSpan(props.columns);
   return (
     <div
       role="row"
-      class={row.expanded ? "nbtrack-row nbtrack-group nbtrack-open" : "nbtrack-row nbtrack-group"}
+      class={rowClass(props)}
       style={{ top, width }}
       data-key={keyOf(row)}
       data-group={row.label}
@@ -45,6 +48,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       aria-rowindex={index + 1}
       aria-level={row.level}
       aria-expanded={row.expanded}
+      aria-selected={selected >= row.count}
       tabIndex={focusColumn === null ? 0 : -1}
     >
       <div
@@ -53,7 +57,15 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         style={{ width: SELECT_WIDTH }}
         data-column="select"
         aria-colindex={1}
-      />
+      >
+        <SelectBox
+          state={selected >= row.count ? "all" : selected > 0 ? "some" : "none"}
+          label={`Select group ${row.label}`}
+          title={`Select its ${formatCount(row.count, "run")}`}
+          tabIndex={focusColumn === undefined ? -1 : 0}
+          onClick={() => props.commands.select(row, false)}
+        />
+      </div>
       <LabelCell {...props} span={span} />
       {segments.map((segment) => {
         if (segment.place < span) return null;
@@ -77,6 +89,13 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
     </div>
   );
 });
+
+function rowClass({ row, selected }: GroupRowProps): string {
+  const classes = ["nbtrack-row", "nbtrack-group"];
+  if (row.expanded) classes.push("nbtrack-open");
+  if (selected >= row.count) classes.push("nbtrack-selected");
+  return classes.join(" ");
+}
 
 function LabelCell({
   row,

@@ -15,6 +15,7 @@ import {
   SELECT_WIDTH,
 } from "./lead";
 import { type RowCommands, stickAt } from "./Row";
+import { SelectBox } from "./SelectBox";
 import { isColumn, type Segment } from "./segments";
 
 interface HeaderProps {
@@ -100,10 +101,6 @@ const STOPS: Record<string, (current: number, last: number) => number> = {
 };
 
 function LeadHeaders({ depth, selection, isAnyHidden, current, commands }: HeaderProps) {
-  const box = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => {
-    if (box.current !== null) box.current.indeterminate = selection === "some";
-  }, [selection]);
   return (
     <>
       <div
@@ -112,13 +109,11 @@ function LeadHeaders({ depth, selection, isAnyHidden, current, commands }: Heade
         style={{ width: SELECT_WIDTH }}
         aria-colindex={1}
       >
-        <input
-          type="checkbox"
-          ref={box}
-          checked={selection === "all"}
-          aria-label="Select all runs"
+        <SelectBox
+          state={selection}
+          label="Select all runs"
           title="Select all runs that match"
-          data-stop={SELECT_STOP}
+          stop={SELECT_STOP}
           tabIndex={current === SELECT_STOP ? 0 : -1}
           onClick={() => commands.selectAll(selection !== "all")}
         />

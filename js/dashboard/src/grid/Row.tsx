@@ -3,7 +3,7 @@
 import { ChevronRight, Eye, EyeOff, RotateCcw, Trash2 } from "lucide-static";
 import { memo } from "preact/compat";
 import { Icon } from "../icon";
-import type { RunRow } from "../protocol";
+import type { GroupRow, RunRow } from "../protocol";
 import type { TreeRow } from "../tree";
 import { Cell, Gap } from "./Cell";
 import type { GridColumn } from "./columns";
@@ -23,8 +23,10 @@ export interface RowCommands {
   toggle(row: TreeRow, open: boolean): void;
   remove(row: RunRow): void;
   restore(row: RunRow): void;
-  /** Selects the run, or does not; as a range from the one before. */
-  select(row: RunRow, isRange: boolean): void;
+  /** Opens the groups beside this one. */
+  openSiblings(row: GroupRow): void;
+  /** Selects the runs, or does not; a run as a range from the one before. */
+  select(row: TreeRow, isRange: boolean): void;
   /** Selects the runs between two rows, loaded or not. */
   selectRange(from: number, to: number): void;
   /** The group around a run, however far above; -1 where it cannot be told. */

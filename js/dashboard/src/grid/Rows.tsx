@@ -41,6 +41,8 @@ export interface RowsProps {
   commands: RowCommands;
   isSelected(runId: string): boolean;
   isHidden(runId: string): boolean;
+  /** How many runs of a group are selected. */
+  selectedIn(group: Group): number;
   columnLabel(id: string): string;
   renderDetail(runId: string): ComponentChildren;
 }
@@ -86,6 +88,7 @@ function groupRow(row: Group, place: RowPlace, props: RowsProps) {
       {...place}
       columns={props.columns}
       columnLabel={props.columnLabel(row.column)}
+      selected={props.selectedIn(row)}
       aggregates={props.aggregates.get(keyOf(row))}
     />
   );

@@ -120,6 +120,9 @@ function act(
     case "toggle":
       commands.toggle(row, action.open);
       break;
+    case "siblings":
+      if (row.kind === "group") commands.openSiblings(row);
+      break;
     case "parent":
       void commands.groupAbove(current.row).then((index) => {
         if (index >= 0) go({ row: index, column: current.column });
@@ -130,7 +133,7 @@ function act(
       if (current.column === null) go({ row: current.row, column: row.kind === "run" ? 0 : 1 });
       break;
     case "select":
-      if (row.kind === "run") commands.select(row, action.isRange);
+      commands.select(row, action.isRange);
       break;
     case "delete":
       if (row.kind === "run") commands.remove(row);
@@ -171,7 +174,7 @@ function stopsOf(row: TreeRow | undefined, columns: readonly GridColumn[]): numb
   const end = LEAD_COLUMNS + columns.length;
   if (row?.kind !== "group") return Array.from({ length: end + 1 }, (_, index) => index);
   const start = LEAD_COLUMNS + groupSpan(columns);
-  return [1, ...Array.from({ length: end - start }, (_, index) => start + index)];
+  return [0, 1, ...Array.from({ length: end - start }, (_, index) => start + index)];
 }
 
 /** The cell of a row that stands in a column, which in a group may be that of its label. */

@@ -29,6 +29,7 @@ export type GridAction =
   | { kind: "focus"; focus: Focus }
   | { kind: "extend"; focus: Focus }
   | { kind: "toggle"; open: boolean }
+  | { kind: "siblings" }
   | { kind: "select"; isRange: boolean }
   | { kind: "parent" }
   | { kind: "control" }
@@ -36,6 +37,7 @@ export type GridAction =
 
 export function gridAction(input: KeyInput, focus: Focus, context: KeyContext): GridAction | null {
   if (input.altKey) return null;
+  if (input.key === "*") return { kind: "siblings" };
   if (input.shiftKey) return shifted(input, focus, context);
   const control = input.ctrlKey || input.metaKey;
   const { row, column } = focus;

@@ -3,7 +3,7 @@
 import type { Client } from "../client";
 import { RequestError } from "../errors";
 import { Observable } from "../observable";
-import { MAX_RUN_IDS, type Marks } from "../protocol";
+import { type GroupRow, MAX_RUN_IDS, type Marks } from "../protocol";
 import type { RowsState } from "./rows";
 import type { ViewState } from "./view";
 
@@ -68,13 +68,27 @@ export class MarksState {
       this.problem.set(`At most ${limit} rows can be selected at once; or select all that match.`);
       return;
     }
-    try {
+    await this.choosing(async () => {
       const runIds = this.loadedIds(first, last) ?? this.requestIds(first, last - first + 1);
-      this.select(await runIds, on);
-    } catch (reason) {
-      const error = RequestError.from(reason);
-      if (!error.isQuiet) this.problem.set(`Could not select these runs: ${error.message}`);
+      return this.select(await runIds, on);
+    });
+  }
+
+  /** Selects the runs of a group, or not; tells whether that could be done. */
+  async group({ path, label, count }: GroupRow, on: boolean): Promise<boolean> {
+    if (count > MAX_RUN_IDS) {
+      const limit = MAX_RUN_IDS.toLocaleString("en-US");
+      this.problem.set(
+        `${label} has ${count.toLocaleString("en-US")} runs, ${limit} can be chosen one by one. ` +
+          "Filter by it, then select all that match.",
+      );
+      return false;
     }
+    const args = { ...this.rows.tree, path: [...path], offset: 0, limit: MAX_RUN_IDS };
+    return this.choosing(async () => {
+      const { run_ids } = await this.client.request("ids", args);
+      return this.select(run_ids, on);
+    });
   }
 
   /** Selects just these runs. */
@@ -101,15 +115,26 @@ export class MarksState {
     this.set("hidden", this.hiddenCount > 0 ? NONE : ALL);
   }
 
-  private select(runIds: readonly string[], on: boolean): void {
+  private async choosing(action: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await action();
+    } catch (reason) {
+      const error = RequestError.from(reason);
+      if (!error.isQuiet) this.problem.set(`Could not select these runs: ${error.message}`);
+      return false;
+    }
+  }
+
+  private select(runIds: readonly string[], on: boolean): boolean {
     const marks = withMarks(this.selected, runIds, on);
     if (marks.run_ids.length > MAX_RUN_IDS) {
       const limit = MAX_RUN_IDS.toLocaleString("en-US");
       this.problem.set(`At most ${limit} runs can be chosen one by one; or select all that match.`);
-      return;
+      return false;
     }
     this.problem.set(null);
     this.set("selected", marks);
+    return true;
   }
 
   private set(key: "selected" | "hidden", marks: Marks): void {

@@ -17,6 +17,7 @@ import { DialogsState } from "./dialogs";
 import { ExpansionState } from "./expansion";
 import { ExperimentsState } from "./experiments";
 import { FiltersState } from "./filters";
+import { GroupMarksState } from "./groupMarks";
 import { GroupsState } from "./groups";
 import { MarksState } from "./marks";
 import { RemovalState } from "./removal";
@@ -37,6 +38,7 @@ export class Session {
   readonly rows: RowsState;
   readonly expansion = new ExpansionState();
   readonly marks: MarksState;
+  readonly groupMarks: GroupMarksState;
   readonly aggregates: AggregatesState;
   readonly details = new DetailsState();
   readonly dialogs = new DialogsState();
@@ -76,6 +78,7 @@ export class Session {
     this.groups = new GroupsState(this.view);
     this.rows = new RowsState(client);
     this.marks = new MarksState(client, this.view, this.rows);
+    this.groupMarks = new GroupMarksState(client, this.rows, this.marks);
     this.aggregates = new AggregatesState(client, this.rows, this);
     this.removal = new RemovalState(
       client,
@@ -89,7 +92,10 @@ export class Session {
       this.view.current.subscribe(() => this.onViewChanged()),
       this.tab.subscribe(() => this.keepTab()),
       this.expansion.current.subscribe(() => void this.askRows()),
-      this.rows.snapshot.subscribe(() => void this.aggregates.update()),
+      this.rows.snapshot.subscribe(() => {
+        void this.aggregates.update();
+        void this.groupMarks.update();
+      }),
     ];
   }
 
@@ -200,6 +206,7 @@ export class Session {
     const view = this.view.current.get();
     this.forgetOtherGroups();
     void this.askRows();
+    void this.groupMarks.update();
     const query = queryOf(view);
     if (query !== this.query) void this.loadSummary().catch(ignoreRequestError);
     this.query = query;

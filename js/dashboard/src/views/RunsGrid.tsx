@@ -44,7 +44,8 @@ export function RunsGrid({ snapshot, view, height, frame }: RunsGridProps) {
   const commands = useMemo(() => rowCommands(session), [session]);
   const headerCommands = useMemo(() => headerCommandsOf(session, setMenu), [session]);
   const words = useMemo(() => searchWords(view.search), [view.search]);
-  const { marks } = session;
+  const { marks, groupMarks } = session;
+  useObserved(groupMarks.counts);
   return (
     <>
       <Grid
@@ -59,6 +60,7 @@ export function RunsGrid({ snapshot, view, height, frame }: RunsGridProps) {
         isAnyHidden={marks.hiddenCount > 0}
         isSelected={(runId) => isMarked(marks.selected, runId)}
         isHidden={(runId) => isMarked(marks.hidden, runId)}
+        selectedIn={(group) => groupMarks.countIn(group)}
         target={target}
         height={height}
         commands={commands}
@@ -82,6 +84,7 @@ function useSight(session: Session) {
     (first: number, last: number) => {
       session.rows.show(first, last);
       session.aggregates.show(first, last);
+      session.groupMarks.show(first, last);
     },
     [session],
   );
@@ -142,7 +145,7 @@ function useBests(directions: View["directions"]): ReadonlyMap<string, number> {
 }
 
 function rowCommands(session: Session): RowCommands {
-  const { marks, removal, details, expansion } = session;
+  const { marks, groupMarks, removal, details, expansion } = session;
   const reference = (row: RunRow) => ({ runId: row.run_id, runName: row.run_name });
   return {
     toggle: (row, open) => {
@@ -153,8 +156,10 @@ function rowCommands(session: Session): RowCommands {
       if (row.stage === "active") removal.ask(reference(row));
     },
     restore: (row) => void removal.restore(reference(row)),
+    openSiblings: (row) => expansion.openSiblings(row.path),
     select: (row, isRange) => {
-      if (isRange) void marks.extendTo(row.run_id);
+      if (row.kind === "group") void groupMarks.toggle(row);
+      else if (isRange) void marks.extendTo(row.run_id);
       else marks.toggle(row.run_id);
     },
     selectRange: (from, to) => void marks.range(Math.min(from, to), Math.max(from, to)),
