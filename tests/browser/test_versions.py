@@ -66,7 +66,7 @@ def test_a_tracked_cell_its_dashboard_and_its_mark(
 
 
 def _write(file: Path) -> None:
-    cells = [
+    cells: list[dict[str, object]] = [
         {"cell_type": "code", "id": f"cell-{number}", "metadata": {}, "source": source,
          "outputs": [], "execution_count": None}
         for number, source in enumerate(CELLS)
