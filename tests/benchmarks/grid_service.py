@@ -14,7 +14,7 @@ from nbtrack.query.cache import cache_of
 from nbtrack.query.tree import Selection, count_runs
 from nbtrack.store import Database, open_store
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.fill import Filling, fill
+from tests.benchmarks.fill import WIDE, Filling, fill
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPETITIONS = 7
@@ -71,22 +71,54 @@ def actions(size: int) -> Iterator[Action]:
     yield Action("overall search", "rows", rows({"search": "model-007"}))
 
 
+def wide_actions() -> Iterator[Action]:
+    """Yield what is measured where there are thousands of keys."""
+
+    def rows(view: Any, offset: int = 0) -> dict[str, Any]:
+        return {"view": view, "columns": COLUMNS, "offset": offset, "limit": WINDOW}
+
+    def keys(**more: Any) -> dict[str, Any]:
+        return {"view": {}, "offset": 0, "limit": 100, **more}
+
+    yield Action("the newest runs", "rows", rows({}))
+    yield Action("sort by a metric", "rows", rows(SORTED))
+    yield Action("group by two params", "rows", rows(GROUPED))
+    yield Action("the default columns", "columns", {"view": {}})
+    yield Action("open the Columns dialog", "list_columns", keys())
+    yield Action("search in it", "list_columns", keys(search="metric_119"))
+    yield Action("its last page", "list_columns", keys(offset=11_900))
+    yield Action("only those that differ", "list_columns", keys(differing=True))
+    text = "metrics.metric_119"
+    yield Action("complete a key", "complete", {"view": {}, "text": text, "cursor": len(text)})
+
+
 def measure_grid(folder: Path, size: int) -> list[Figure]:
     """Return the time of each action over a store of so many runs, filled where it is missing."""
-    database = open_store(folder / f"{size}.db")
+    goal = {100_000: 150.0, 1_000_000: 1_000.0}.get(size)
+    return _measure(folder / f"{size}.db", Filling(size), actions(size), goal)
+
+
+def measure_wide(folder: Path) -> list[Figure]:
+    """Return the time of each action over runs with thousands of keys."""
+    return _measure(folder / "wide.db", WIDE, wide_actions(), 150.0)
+
+
+def _measure(
+    store: Path, filling: Filling, actions: Iterator[Action], goal: float | None
+) -> list[Figure]:
+    database = open_store(store)
     with database.reading() as connection:
         known = count_runs(connection, Selection())
     if not known:
-        fill(database, Filling(size))
-    figures = [_figure(database, action, size) for action in actions(size)]
+        fill(database, filling)
+    figures = [_figure(database, action, goal) for action in actions]
     database.close()
     return figures
 
 
-def _figure(database: Database, action: Action, size: int) -> Figure:
-    goal = {100_000: 150.0, 1_000_000: 1_000.0}.get(size)
+def _figure(database: Database, action: Action, goal: float | None) -> Figure:
     service, samples = DashboardService(database), []
-    request = _request(action.operation, action.args)
+    request = request_of(action.operation, action.args)
     for _ in range(REPETITIONS + 1):
         if action.first:
             cache_of(database).clear()
@@ -95,9 +127,11 @@ def _figure(database: Database, action: Action, size: int) -> Figure:
         samples.append((time.perf_counter() - started) * 1000)
         if not reply["ok"]:
             raise RuntimeError(f"{action.name}: {reply}")
-    goal = goal if action.operation == "rows" and "overall" not in action.name else None
+    if action.operation not in ("rows", "list_columns") or "overall" in action.name:
+        goal = None
     return Figure(action.name, samples[1:], goal)
 
 
-def _request(operation: str, args: dict[str, Any]) -> Any:
+def request_of(operation: str, args: dict[str, Any]) -> Any:
+    """Return an operation's request as the page sends it."""
     return {"v": PROTOCOL_VERSION, "id": 1, "op": operation, "args": args}

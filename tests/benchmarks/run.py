@@ -57,8 +57,9 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
     from tests.benchmarks.cell_time import ROUNDS, measure_cells
     from tests.benchmarks.faults import KILLS, measure_faults
     from tests.benchmarks.figures import table
+    from tests.benchmarks.fill import WIDE
     from tests.benchmarks.first_rows import FILLING, PAGES, REPETITIONS, measure_rows
-    from tests.benchmarks.grid_service import SIZES, measure_grid
+    from tests.benchmarks.grid_service import SIZES, measure_grid, measure_wide
     from tests.benchmarks.import_time import measure_imports
     from tests.benchmarks.peers import measure_peers
     from tests.benchmarks.screen import measure_screen, measure_while_written
@@ -82,6 +83,10 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
             f"The grid's service over {size:,} runs",
             lambda size=size: table(measure_grid(folder, size)),  # type: ignore[misc]  # a default
         )
+    found["wide"] = (
+        f"The grid's service over {WIDE}",
+        lambda: table(measure_wide(folder)),
+    )
     for size in SIZES:
         found[f"screen{size}"] = (
             f"The grid on screen, in JupyterLab over {size:,} runs",

@@ -11,7 +11,7 @@ from nbtrack.dashboard.service import DashboardService
 from nbtrack.store import Database, open_store
 from nbtrack.store.reader import read_series
 from tests.benchmarks.fill import Filling, fill
-from tests.benchmarks.grid_service import Action, _request, actions
+from tests.benchmarks.grid_service import Action, actions, request_of
 from tests.unit.statements import executed
 
 RUNS = 300
@@ -41,7 +41,7 @@ def test_no_action_reads_all_points(filled: Database, action: Action) -> None:
     service = DashboardService(filled)
 
     with executed(filled) as statements:
-        assert service.handle(_request(action.operation, action.args))["ok"]
+        assert service.handle(request_of(action.operation, action.args))["ok"]
     lines = plans(filled, statements)
     assert lines
     assert not [line for line in lines if re.search(r"\bSCAN metrics\b", line)]
