@@ -29,6 +29,7 @@ PAYLOADS = {
 }
 
 RECORD = f"""%load_ext nbtrack
+import os
 import re
 import nbtrack
 
@@ -41,6 +42,7 @@ def file_name(text):
     return re.sub(r"[^\\w<>=(){{}}'\\";:,. -]", "_", key(text)).strip(". ")[:60] or "none"
 
 def record(text):
+    os.environ["JUPYTERHUB_USER"] = text
     texts = {{key(text): text, "same": text}}
     with nbtrack.start_run(text, experiment=key(text), params=texts, tags=texts) as run:
         for step in range(3):

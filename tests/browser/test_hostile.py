@@ -155,6 +155,54 @@ def test_text_stays_text_in_dialogs_chips_and_groups(
     notebook.shut_down()
 
 
+def filter_same(dashboard: Locator, text: str) -> None:
+    """Keep the runs whose param `same` is this text; a box of one line takes it without breaks."""
+    dashboard.get_by_role("columnheader", name="same", exact=True).hover()
+    dashboard.get_by_role("button", name="Filter same", exact=True).click()
+    dialog = dashboard.page.get_by_role("dialog", name="Filter same")
+    dialog.get_by_role("combobox", name="Operator").select_option("=")
+    dialog.get_by_role("textbox", name="Value").fill(text)
+    dialog.get_by_role("button", name="Apply").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_text_stays_text_in_filters_experiments_and_side_by_side(
+    watch: Watch, new_notebook: NewNotebook, open_notebook: OpenNotebook
+) -> None:
+    show = 'nbtrack.Dashboard(columns=["attributes.user_id", "params.same"], scope="kernel", height=700)'
+    notebook = open_notebook(new_notebook("hostile-around.ipynb", [RECORD, show]))
+    notebook.run_all()
+    dashboard = notebook.dashboard()
+    users = dashboard.get_by_role("treegrid").locator("[data-column='attributes.user_id']")
+    expect(users.last).to_be_attached()
+    assert_whole(dashboard)
+
+    for text in PAYLOADS.values():
+        filter_same(dashboard, text)
+        chip = dashboard.get_by_role("button", name="Remove filter same", exact=True)
+        expect(chip).to_be_visible()
+        assert dashboard.evaluate(OUTSIDE) == {"isWider": False, "strays": []}
+        watch.assert_quiet()
+    chip.click()
+
+    dashboard.get_by_role("checkbox", name="Select all runs").check()
+    bar = dashboard.get_by_role("group", name="Selected runs")
+    bar.get_by_role("button", name="Compare").click()
+    compared = dashboard.get_by_role("tabpanel", name="Compare")
+    expect(compared.get_by_text(PAYLOADS["image"], exact=True).first).to_be_attached()
+    assert dashboard.evaluate(OUTSIDE) == {"isWider": False, "strays": []}
+    watch.assert_quiet()
+
+    dashboard.get_by_role("tab", name="Runs").click()
+    dashboard.get_by_role("button", name="Experiments", exact=True).click()
+    listed = dashboard.get_by_role("navigation", name="Experiments")
+    for name in ("image", "script", "style"):
+        expect(listed.get_by_role("checkbox", name=PAYLOADS[name]).first).to_be_attached()
+    assert dashboard.evaluate(OUTSIDE) == {"isWider": False, "strays": []}
+    watch.assert_quiet()
+    notebook.shut_down()
+
+
 def test_the_snapshot_shows_text_as_text(watch: Watch, page: Page, tmp_path: Path) -> None:
     store = Store(load_config(tmp_path / "store" / "nbtrack.db"))
     for text in PAYLOADS.values():
