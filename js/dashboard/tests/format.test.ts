@@ -9,6 +9,7 @@ import {
   formatTime,
   shortPath,
   writeCell,
+  writeGroup,
 } from "../src/grid/format";
 
 test.each([
@@ -125,5 +126,18 @@ describe("a cell", () => {
   test("shows hostile text as it is", () => {
     const text = "<script>alert(1)</script>";
     expect(writeCell(text, "text", "params.x", 0)).toEqual({ text, title: text });
+  });
+});
+
+describe("a group", () => {
+  test("of a notebook is known by the file's name, with its folder to tell it from others", () => {
+    const write = (label: string) => writeGroup("attributes.notebook", label);
+    expect(write("/work/team/a/train.ipynb")).toEqual({ name: "train.ipynb", folder: "…/team/a" });
+    expect(write("train.ipynb")).toEqual({ name: "train.ipynb", folder: "" });
+    expect(write("")).toEqual({ name: "", folder: "" });
+  });
+
+  test("of anything else is its value", () => {
+    expect(writeGroup("params.path", "a/b")).toEqual({ name: "a/b", folder: "" });
   });
 });

@@ -7,7 +7,7 @@ import type { Aggregate, GroupRow as Group, StatusName } from "../protocol";
 import { type ColumnAggregates, keyOf } from "../tree";
 import { cellClass, cellStyle, Gap } from "./Cell";
 import { type GridColumn, groupSpan } from "./columns";
-import { formatCount, formatDuration, formatNumber, formatSetting } from "./format";
+import { formatCount, formatDuration, formatNumber, formatSetting, writeGroup } from "./format";
 import {
   ACTIONS_WIDTH,
   EYE_WIDTH,
@@ -110,6 +110,7 @@ function LabelCell({
   const width =
     expandWidth(depth) + EYE_WIDTH + covered.reduce((sum, column) => sum + column.width, 0);
   const isSticky = covered.every(({ isPinned, stick }) => !isPinned || stick !== null);
+  const { name, folder } = writeGroup(row.column, row.label);
   return (
     <div
       role="gridcell"
@@ -130,8 +131,9 @@ function LabelCell({
       </button>
       <span class="nbtrack-group-column">{columnLabel}</span>
       <span class="nbtrack-group-value" title={row.label}>
-        {row.label}
+        {name}
       </span>
+      {folder !== "" && <span class="nbtrack-group-folder">{folder}</span>}
       <span class="nbtrack-group-count" title={formatCount(row.count, "run")}>
         {row.count.toLocaleString("en-US")}
       </span>

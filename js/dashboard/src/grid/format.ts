@@ -104,6 +104,13 @@ export function writeCell(value: Cell, type: ColumnType, column: string, now: nu
   return { text: DIGITS.test(whole) ? whole.slice(0, 8) : whole, title: whole };
 }
 
+/** A group's name; a notebook's folder beside it tells it from others of that name. */
+export function writeGroup(column: string, label: string): { name: string; folder: string } {
+  if (column !== "attributes.notebook") return { name: label, folder: "" };
+  const name = baseName(label);
+  return { name, folder: shortPath(label.slice(0, -name.length - 1)) };
+}
+
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
