@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from mlflow.cli import cli
 
 import nbtrack
+from nbtrack.integrations.mlflow.tracking_store import TrackingStore
 from nbtrack.integrations.mlflow.uris import config_of
 
 
@@ -90,6 +91,24 @@ def test_traces_are_not_kept_and_break_nothing(sqlite_uri: str) -> None:
     mlflow.flush_trace_async_logging()
     assert mlflow.search_traces(locations=["0"], return_type="list") == []
     assert runs_of(sqlite_uri).status.tolist() == ["completed"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda store: store.get_trace_info("tr-1"),
+        lambda store: store.link_traces_to_run(["tr-1"], "r"),
+        lambda store: store.register_scorer("0", "name", "{}"),
+        lambda store: store.create_dataset("name"),
+        lambda store: store.create_assessment(None),
+    ],
+)
+def test_what_is_not_kept_is_refused_in_so_many_words(sqlite_uri: str, ask: Any) -> None:
+    store = TrackingStore(sqlite_uri)
+    with pytest.raises(mlflow.MlflowException, match="nbtrack keeps no") as error:
+        ask(store)
+    assert error.value.error_code == "NOT_IMPLEMENTED"
+    assert (store.search_traces(locations=["0"]), store.list_scorers("0")) == (([], None), [])
 
 
 def test_gc_removes_what_was_deleted_with_its_files(uri: str) -> None:

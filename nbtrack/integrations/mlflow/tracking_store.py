@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlflow.store.tracking.abstract_store import AbstractStore
 
-from nbtrack.integrations.mlflow.absent import Absent
+from nbtrack.integrations.mlflow.absent import Absent, refuse_the_rest
 from nbtrack.integrations.mlflow.experiments import Experiments
 from nbtrack.integrations.mlflow.inputs import Inputs
 from nbtrack.integrations.mlflow.logs import Logs
@@ -25,3 +25,6 @@ class TrackingStore(Experiments, Runs, Logs, Inputs, Absent, AbstractStore):  # 
     def __init__(self, store_uri: str, artifact_uri: str | None = None) -> None:
         AbstractStore.__init__(self)
         Runs.__init__(self, store_uri, artifact_uri)
+
+
+refuse_the_rest(TrackingStore)
