@@ -169,7 +169,8 @@ def filter_same(dashboard: Locator, text: str) -> None:
 def test_text_stays_text_in_filters_experiments_and_side_by_side(
     watch: Watch, new_notebook: NewNotebook, open_notebook: OpenNotebook
 ) -> None:
-    show = 'nbtrack.Dashboard(columns=["attributes.user_id", "params.same"], scope="kernel", height=700)'
+    columns = ["attributes.user_id", "params.same"]
+    show = f"nbtrack.Dashboard(columns={columns}, scope='kernel', height=700)"
     notebook = open_notebook(new_notebook("hostile-around.ipynb", [RECORD, show]))
     notebook.run_all()
     dashboard = notebook.dashboard()

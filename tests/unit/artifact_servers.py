@@ -93,11 +93,15 @@ def sftp_server(folder: Path, home: Path) -> Iterator[str]:
     loop = asyncio.new_event_loop()
     connections: list[asyncssh.SSHServerConnection] = []
 
+    class Server(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            connections.append(conn)  # also those that end before anybody has logged in
+
     async def serve() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
             "127.0.0.1",
             0,
-            acceptor=connections.append,
+            server_factory=Server,
             server_host_keys=[host_key],
             authorized_client_keys=str(ssh / "authorized"),
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder).encode()),
