@@ -51,6 +51,15 @@ def stored_views(lab: Lab) -> str:
         return "".join(content for (content,) in connection.execute("SELECT content FROM views"))
 
 
+FIRST_IN_SIGHT = """(grid) => {
+  const { top } = grid.getBoundingClientRect();
+  const seen = [...grid.querySelectorAll("[role=row][data-run-id]")]
+    .map((row) => [row.dataset.index, Math.round(row.getBoundingClientRect().top - top)])
+    .filter(([, below]) => below >= 32);
+  return seen.sort(([, left], [, right]) => left - right)[0];
+}"""
+
+
 def choose(dashboard: Locator, column: str, item: str) -> None:
     dashboard.get_by_role("button", name=f"Menu {column}").click()
     dashboard.page.get_by_role("menuitem", name=item).click()
@@ -197,3 +206,45 @@ def test_the_tree_by_keyboard_while_runs_come(show: Callable[..., NotebookPage])
     press("ArrowLeft")
     expect(forest).to_have_attribute("aria-expanded", "false")
     notebook.shut_down()
+
+
+def test_the_grid_is_where_it_was_when_its_tab_is_shown_again(
+    show: Callable[..., NotebookPage],
+) -> None:
+    dashboard = show("tabs", 120).dashboard()
+    expect(grid(dashboard)).to_have_attribute("aria-rowcount", "120")
+    grid(dashboard).evaluate("(grid) => { grid.scrollTop = 1400; }")
+    dashboard.locator("[role=row][data-index='55']").focus()
+    dashboard.page.keyboard.press("ArrowDown")
+    expect(dashboard.locator("[role=row][data-index='56']")).to_be_focused()
+    before = grid(dashboard).evaluate(FIRST_IN_SIGHT)
+    dashboard.get_by_role("tab", name="Compare").click()
+    expect(grid(dashboard)).to_have_count(0)
+    dashboard.get_by_role("tab", name="Runs").click()
+    stop = dashboard.locator("[role=row][tabindex='0']")
+    expect(stop).to_have_attribute("data-index", "56")
+    assert grid(dashboard).evaluate(FIRST_IN_SIGHT) == before
+
+
+def test_groups_are_opened_together_and_selected_in_part_or_whole(
+    show: Callable[..., NotebookPage],
+) -> None:
+    dashboard = show("chosen", 12).dashboard()
+    choose(dashboard, "model", "Group by this")
+    choose(dashboard, "lr", "Group by this")
+    expect(grid(dashboard)).to_have_attribute("aria-rowcount", "3")
+    forest = dashboard.locator("[role=row][data-group='forest']")
+    forest.focus()
+    dashboard.page.keyboard.press("*")
+    expect(grid(dashboard)).to_have_attribute("aria-rowcount", "9")
+    expect(forest).to_be_focused()
+    dashboard.get_by_role("checkbox", name="Select group 0.1").first.click()
+    box = dashboard.get_by_role("checkbox", name="Select group forest")
+    expect(box).to_have_js_property("indeterminate", value=True)
+    expect(dashboard.get_by_text("2 selected")).to_be_visible()
+    dashboard.get_by_role("checkbox", name="Select group 0.01").first.click()
+    expect(box).to_be_checked()
+    forest.focus()
+    dashboard.page.keyboard.press("Space")
+    expect(box).not_to_be_checked()
+    expect(dashboard.get_by_text("2 selected")).to_have_count(0)

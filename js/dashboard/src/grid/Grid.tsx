@@ -10,6 +10,7 @@ import { type GridFocus, useGridFocus } from "./focus";
 import { Header } from "./Header";
 import type { HeaderCommands } from "./HeaderCell";
 import { ACTIONS_WIDTH, LEAD_COLUMNS, leadWidth } from "./lead";
+import type { GridMemory } from "./memory";
 import type { RowCommands } from "./Row";
 import { type Detail, locate, type OpenRow, Rows } from "./Rows";
 import type { RowSource } from "./scroll";
@@ -33,6 +34,7 @@ export interface GridProps {
   /** The run to go to; another object for each time. */
   target: { runId: string } | null;
   height: number;
+  memory: GridMemory;
   commands: RowCommands;
   headerCommands: HeaderCommands;
   isSelected(runId: string): boolean;
@@ -50,13 +52,23 @@ export function Grid(props: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const openRows = useMemo(() => locate(rows, details), [rows, details]);
   const layout = useMemo(() => layoutOf(rows, openRows), [rows.total, openRows]);
-  const viewport = useViewport({ scroller, rows, rowsKey, layout });
+  const { memory } = props;
+  const viewport = useViewport({ scroller, rows, rowsKey, layout, memory });
   const columns = useMemo(
     () => fitPins(props.columns, viewport.width),
     [props.columns, viewport.width],
   );
   const isOpen = (row: TreeRow) => (row.kind === "run" ? details.has(row.run_id) : row.expanded);
-  const focus = useGridFocus({ scroller, viewport, rows, columns, depth, commands, isOpen });
+  const focus = useGridFocus({
+    scroller,
+    viewport,
+    rows,
+    columns,
+    depth,
+    commands,
+    memory,
+    isOpen,
+  });
   const [headerColumn, setHeaderColumn] = useState(0);
   const segments = useSegments({
     scroller,

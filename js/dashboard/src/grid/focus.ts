@@ -5,6 +5,7 @@ import { keyOf, type TreeRow } from "../tree";
 import { type GridColumn, groupSpan } from "./columns";
 import { type Focus, gridAction, type KeyContext } from "./keyboard";
 import { LEAD_COLUMNS, leadWidth } from "./lead";
+import type { GridMemory } from "./memory";
 import type { RowCommands } from "./Row";
 import type { RowSource } from "./scroll";
 import { revealColumn } from "./segments";
@@ -17,6 +18,7 @@ export interface FocusOptions {
   columns: readonly GridColumn[];
   depth: number;
   commands: RowCommands;
+  memory: GridMemory;
   isOpen(row: TreeRow): boolean;
 }
 
@@ -35,7 +37,9 @@ const START: Place = { row: 0, column: null, key: null };
 
 export function useGridFocus(options: FocusOptions): GridFocus {
   const { scroller, viewport, rows, columns, depth } = options;
-  const [place, setPlace] = useState<Place>(START);
+  const { memory } = options;
+  const [place, setPlace] = useState<Place>(memory.place ?? START);
+  memory.place = place;
   const current = follow(place, rows);
   /** Whether the DOM's focus has to be moved to the current place after drawing. */
   const isMoving = useRef(false);

@@ -1,6 +1,7 @@
 /** Which rows are in sight: follows the scroller's position and size. */
 
 import { type RefObject, useLayoutEffect, useRef, useState } from "preact/compat";
+import type { GridMemory } from "./memory";
 import { type RowSource, type Scene, Scroll } from "./scroll";
 import { HEADER_HEIGHT, type Layout, ROW_HEIGHT } from "./window";
 
@@ -29,21 +30,26 @@ export interface ViewportOptions {
   /** Another key: other rows or another order, shown from the top. */
   rowsKey: string;
   layout: Layout;
+  memory: GridMemory;
 }
 
-export function useViewport({ scroller, rows, rowsKey, layout }: ViewportOptions): Viewport {
+export function useViewport(options: ViewportOptions): Viewport {
+  const { scroller, rows, rowsKey, layout, memory } = options;
   const { width, height } = useSize(scroller);
   const [, count] = useState(0);
   const draw = () => count((drawings) => drawings + 1);
   const scene: Scene = { rows, layout, height: Math.max(0, height - HEADER_HEIGHT) };
   const held = useRef<Scroll | null>(null);
+  const isNew = held.current === null;
   held.current ??= new Scroll(scene, () => scroller.current);
   const scroll = held.current;
   scroll.show(scene);
+  if (isNew && memory.rowsKey === rowsKey) scroll.map.scrollTo(memory.position);
   const { first, last } = scroll.range;
 
   useScrollEvents(scroller, scroll, draw);
-  useSteadyRows(scroll, { scroller, rows, rowsKey, layout }, draw);
+  useSteadyRows(scroll, options, draw);
+  useMemory(scroll, options);
   useLayoutEffect(() => {
     const { current: element } = scroller;
     const { position } = scroll.map;
@@ -121,6 +127,22 @@ function useSteadyRows(
     if (scroll.signature !== before) draw();
   }, [scroll, rows, rowsKey, layout]);
   useLayoutEffect(() => scroll.remember(focusedKeyIn(scroller.current)));
+}
+
+/** Notes where the grid is left, and begins sideways where it was. */
+function useMemory(scroll: Scroll, { scroller, rowsKey, memory }: ViewportOptions): void {
+  const shown = useRef(rowsKey);
+  shown.current = rowsKey;
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    if (memory.rowsKey === shown.current) element.scrollLeft = memory.scrollLeft;
+    return () => {
+      memory.rowsKey = shown.current;
+      memory.position = scroll.map.position;
+      memory.scrollLeft = element.scrollLeft;
+    };
+  }, [scroll, scroller, memory]);
 }
 
 function focusedKeyIn(scroller: HTMLElement | null): string | null {

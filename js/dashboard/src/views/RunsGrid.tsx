@@ -6,6 +6,7 @@ import { useGridColumns } from "../grid/columns";
 import { Grid } from "../grid/Grid";
 import type { HeaderCommands } from "../grid/HeaderCell";
 import { searchWords } from "../grid/Highlighted";
+import { type GridMemory, newMemory } from "../grid/memory";
 import type { RowCommands } from "../grid/Row";
 import { useColumnWidths, WIDTH_SAMPLE } from "../grid/widths";
 import { useObserved } from "../hooks";
@@ -63,6 +64,7 @@ export function RunsGrid({ snapshot, view, height, frame }: RunsGridProps) {
         selectedIn={(group) => groupMarks.countIn(group)}
         target={target}
         height={height}
+        memory={memoryOf(session)}
         commands={commands}
         headerCommands={headerCommands}
         columnLabel={(id) => session.columnInfo(id).label}
@@ -72,6 +74,15 @@ export function RunsGrid({ snapshot, view, height, frame }: RunsGridProps) {
       {menu !== null && <ColumnMenu {...menu} onClose={() => setMenu(null)} />}
     </>
   );
+}
+
+const memories = new WeakMap<Session, GridMemory>();
+
+/** Another tab or a run's page takes the grid's place for a while. */
+function memoryOf(session: Session): GridMemory {
+  const memory = memories.get(session) ?? newMemory();
+  memories.set(session, memory);
+  return memory;
 }
 
 function renderDetail(runId: string) {
