@@ -23,7 +23,11 @@ from nbtrack.kernels.reconcile import reconcile
 from nbtrack.recording import capture
 from nbtrack.store import edits
 from nbtrack.store.engine import Database
-from nbtrack.store.experiments import active_experiment, ensure_experiment
+from nbtrack.store.experiments import (
+    active_experiment,
+    active_experiments,
+    ensure_experiment,
+)
 from nbtrack.store.values import check_text
 
 if TYPE_CHECKING:
@@ -176,8 +180,8 @@ class Dashboard(DashboardWidget):
     def where(self) -> str:
         """The dashboard's condition, its search and its filters as one search.
 
-        ``nbtrack.runs(where=dash.where)`` finds the same runs, in all experiments. Setting it
-        puts a text into the search box and takes the filters away.
+        ``nbtrack.runs(dash.where, experiments=dash.experiments)`` finds the same runs. Setting
+        it puts a text into the search box and takes the filters away.
 
         Raises
         ------
@@ -189,6 +193,15 @@ class Dashboard(DashboardWidget):
     @where.setter
     def where(self, search: str | None) -> None:
         self.view = {"search": search or None, "filters": None}
+
+    @property
+    def experiments(self) -> list[str] | None:
+        """Names of the active experiments whose runs the dashboard shows; None: of all."""
+        chosen = self.view.get("experiments")
+        if not chosen:
+            return None
+        known = active_experiments(self._database)
+        return [name for name, number in known.items() if number in chosen]
 
     @property
     def selected(self) -> DataFrame:

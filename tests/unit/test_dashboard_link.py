@@ -134,7 +134,13 @@ def test_where_is_the_condition_the_search_and_the_filters(
     assert dash.where == (
         "params.model IS NOT NULL AND any CONTAINS 'run' AND metrics.acc > 0.1"
     )  # fmt: skip
-    assert names(store.runs(dash.where, experiments=["sweep"])) == ["run-2"] == names(dash.visible)
+    found = store.runs(dash.where, experiments=dash.experiments)
+    assert names(found) == ["run-2"] == names(dash.visible)
+    dash.view = {"experiments": ["sweep", "other"]}
+    found = store.runs(dash.where, experiments=dash.experiments)
+    assert set(names(found)) == set(names(dash.visible)) == {"run-2"}
+    dash.view = {"experiments": None}
+    assert dash.experiments is None
     dash.where = "metrics.acc < 0.2"
     assert dash.view["search"] == "metrics.acc < 0.2"
     assert "filters" not in dash.view
