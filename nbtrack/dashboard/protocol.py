@@ -44,10 +44,17 @@ MAX_GROUPS = 100_000
 MAX_GROUP_LEVELS = 8
 """Columns that runs can be grouped by at once."""
 
+MAX_MODELS = 200
+"""Registered models that one ``models`` request may ask for."""
+
+MAX_VERSIONS = 500
+"""Versions of a model that are listed."""
+
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 Cell = str | float | bool | None
 StatusName = Literal["queued", "running", "completed", "failed", "interrupted", "dead"]
 StageName = Literal["active", "deleted"]
+ModelStageName = Literal["None", "Staging", "Production", "Archived"]
 ColumnType = Literal["text", "number", "date", "duration", "status"]
 TabName = Literal["runs", "charts", "compare", "models"]
 Scope = Literal["experiment", "notebook", "kernel", "all"]
@@ -948,6 +955,185 @@ class StaleResult(TypedDict):
     count: int
 
 
+class ModelsArgs(TypedDict):
+    """Arguments of `models`: a page of the registered models, by name."""
+
+    search: NotRequired[str]
+    """An expression, or plain words."""
+    deleted: NotRequired[bool]
+    offset: NotRequired[int]
+    limit: NotRequired[int]
+    """At most `MAX_MODELS`."""
+
+
+class ModelSummary(TypedDict):
+    """A registered model in the list of all."""
+
+    name: str
+    description: str | None
+    created: int
+    updated: int
+    deleted: int | None
+    tags: list[TagEntry]
+    aliases: dict[str, int]
+    """Alias -> version."""
+    latest: dict[str, int]
+    """Stage -> its highest version."""
+    version_count: int
+
+
+class ModelsResult(TypedDict):
+    """A page of models; ``total`` counts all that match."""
+
+    models: list[ModelSummary]
+    total: int
+
+
+class ModelArgs(TypedDict):
+    """Arguments of `model`."""
+
+    name: str
+
+
+class ModelOrigin(TypedDict):
+    """The run that a version comes from; ``run_name`` is None where it is not in this store."""
+
+    run_id: str
+    run_name: str | None
+    experiment: str | None
+    stage: StageName | None
+    notebook: str | None
+    git_commit: str | None
+    has_code: bool
+    datasets: list[str]
+
+
+class VersionEntry(TypedDict):
+    """A version of a registered model."""
+
+    version: int
+    stage: ModelStageName
+    created: int
+    updated: int
+    deleted: int | None
+    description: str | None
+    user_id: str | None
+    status: str
+    status_message: str | None
+    tags: list[TagEntry]
+    aliases: list[str]
+    schema: dict[str, Any] | None
+    library: dict[str, Any]
+    source: str | None
+    origin: ModelOrigin | None
+    files: list[ArtifactEntry]
+    """Among the run's artifacts; none where they are elsewhere, or gone."""
+    unpickles: bool
+    """Whether loading it may run code of its author."""
+    load: str
+    """Python that loads it."""
+
+
+class ModelResult(TypedDict):
+    """A registered model, its versions newest first."""
+
+    model: ModelSummary
+    versions: list[VersionEntry]
+    """The newest `MAX_VERSIONS`, those marked as deleted among them."""
+
+
+class ModelRef(TypedDict):
+    """A model, or one of its versions."""
+
+    name: str
+    version: NotRequired[int]
+
+
+class RenameModelArgs(TypedDict):
+    """Arguments of `rename_model`."""
+
+    name: str
+    new_name: str
+
+
+class SetModelArgs(TypedDict):
+    """Arguments of `set_model`, about a model or a version; None removes a tag."""
+
+    name: str
+    version: NotRequired[int]
+    description: NotRequired[str]
+    tags: NotRequired[dict[str, str | None]]
+
+
+class SetStageArgs(TypedDict):
+    """Arguments of `set_stage`; nothing is done unless the version stands at ``expected``."""
+
+    name: str
+    version: int
+    stage: ModelStageName
+    expected: ModelStageName
+    archive_others: NotRequired[bool]
+
+
+class SetStageResult(TypedDict):
+    """The versions that were archived, and the revision after it."""
+
+    archived: list[int]
+    revision: int
+
+
+class SetAliasArgs(TypedDict):
+    """Arguments of `set_alias`; a ``version`` of None removes the alias."""
+
+    name: str
+    alias: str
+    version: int | None
+    expected: int | None
+    """The version that the alias stands for as the page shows it; else nothing is done."""
+
+
+class RegisterArgs(TypedDict):
+    """Arguments of `register`."""
+
+    run_id: str
+    path: str
+    """Of the model among the run's artifacts."""
+    name: str
+    description: NotRequired[str]
+    """Missing: the run's own."""
+
+
+class RegisterResult(TypedDict):
+    """The version that was made."""
+
+    name: str
+    version: int
+    revision: int
+
+
+class RegisteredVersion(TypedDict):
+    """A version by its model's name."""
+
+    name: str
+    version: int
+    stage: ModelStageName
+
+
+class LoggedModel(TypedDict):
+    """A model among a run's artifacts, and the versions that were registered of it."""
+
+    path: str
+    library: dict[str, Any]
+    schema: dict[str, Any] | None
+    versions: list[RegisteredVersion]
+
+
+class RunModelsResult(TypedDict):
+    """The models that a run has logged."""
+
+    models: list[LoggedModel]
+
+
 OPERATIONS: dict[str, tuple[type, type | UnionType]] = {
     "store": (NoArgs, StoreResult),
     "view": (ViewIdArgs, ViewResult),
@@ -982,6 +1168,16 @@ OPERATIONS: dict[str, tuple[type, type | UnionType]] = {
     "cell_statuses": (CellStatusesArgs, CellStatusesResult),
     "activity": (NoArgs, ActivityResult),
     "stale": (ViewArgs, StaleResult),
+    "models": (ModelsArgs, ModelsResult),
+    "model": (ModelArgs, ModelResult),
+    "run_models": (RunArgs, RunModelsResult),
+    "register": (RegisterArgs, RegisterResult),
+    "rename_model": (RenameModelArgs, RevisionResult),
+    "set_model": (SetModelArgs, RevisionResult),
+    "set_stage": (SetStageArgs, SetStageResult),
+    "set_alias": (SetAliasArgs, RevisionResult),
+    "delete_model": (ModelRef, RevisionResult),
+    "restore_model": (ModelRef, RevisionResult),
 }
 """Operation -> shapes of its arguments and of its result."""
 
@@ -1000,8 +1196,11 @@ READ_OPERATIONS = frozenset(
         "ids",
         "list_columns",
         "marked_counts",
+        "model",
+        "models",
         "rows",
         "run",
+        "run_models",
         "series",
         "stale",
         "store",

@@ -21,6 +21,8 @@ from nbtrack.dashboard.operations import (
     edits,
     experiments,
     export,
+    model_edits,
+    models,
     overview,
     rows,
     run,
@@ -87,6 +89,16 @@ HANDLERS: dict[str, Handler] = {
     "cell_statuses": cells.cell_statuses,
     "activity": cells.activity,
     "stale": cells.stale,
+    "models": models.models,
+    "model": models.model,
+    "run_models": models.run_models,
+    "register": model_edits.register,
+    "rename_model": model_edits.rename_model,
+    "set_model": model_edits.set_model,
+    "set_stage": model_edits.set_stage,
+    "set_alias": model_edits.set_alias,
+    "delete_model": model_edits.delete_model,
+    "restore_model": model_edits.restore_model,
 }
 
 _log = logging.getLogger("nbtrack")

@@ -21,7 +21,7 @@ from nbtrack.model_files import libraries
 from nbtrack.model_files.schema import Schema, model_schema
 
 DESCRIPTION = "MLmodel"
-MAX_DESCRIPTION = 1_000_000
+MAX_DESCRIPTION = 250_000
 """Bytes of a description that are read."""
 
 FILES = "files"
@@ -73,7 +73,7 @@ def read_description(content: bytes) -> Described:
     flavors = found.get("flavors")
     flavors = flavors if isinstance(flavors, Mapping) else {}
     own = flavors.get("nbtrack")
-    library = dict(own) if isinstance(own, Mapping) else _library_of(flavors)
+    library = _plain(own) if isinstance(own, Mapping) else _library_of(flavors)
     return Described(library, _signature(found.get("signature")))
 
 
@@ -133,6 +133,8 @@ def _description(
 def _parsed(content: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
+    except RecursionError:
+        found = None
     except ValueError:
         found = _parsed_yaml(content)
     return found if isinstance(found, Mapping) else {}
@@ -148,11 +150,21 @@ def _parsed_yaml(content: bytes) -> Any:
 def _signature(given: Any) -> Schema | None:
     if not isinstance(given, Mapping):
         return None
-    parts = {part: given.get(part) for part in ("inputs", "outputs") if given.get(part)}
+    # as text only: what YAML repeats by reference would grow without bounds
+    parts = {part: given.get(part) for part in ("inputs", "outputs")}
+    parts = {part: text for part, text in parts.items() if isinstance(text, str) and text}
     try:
         return model_schema(parts) if parts else None
-    except InvalidValueError:
+    except (InvalidValueError, RecursionError):
         return None
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(key): value
+        for key, value in facts.items()
+        if value is None or isinstance(value, str | int | float)
+    }
 
 
 def _library_of(flavors: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,10 +175,10 @@ def _library_of(flavors: Mapping[str, Any]) -> dict[str, Any]:
     facts = flavors[own[0]]
     versions = [
         value
-        for key, value in (facts.items() if isinstance(facts, Mapping) else ())
+        for key, value in (_plain(facts) if isinstance(facts, Mapping) else {}).items()
         if key.endswith("_version") and key != "python_version"
     ]
-    name = "scikit-learn" if own[0] == "sklearn" else own[0]
+    name = "scikit-learn" if own[0] == "sklearn" else str(own[0])
     return {"library": name, "version": versions[0] if versions else None, "format": "mlflow"}
 
 

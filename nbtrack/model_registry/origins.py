@@ -15,6 +15,7 @@ from nbtrack.model_files.folder import (
 from nbtrack.store.artifact_names import artifact_name
 from nbtrack.store.artifacts import ArtifactStore
 from nbtrack.store.engine import Database
+from nbtrack.store.lineage import read_origins
 from nbtrack.store.reader import read_artifacts
 from nbtrack.store.registry import NewVersion
 
@@ -38,7 +39,6 @@ def new_version(
     path: str | None = None,
     *,
     description: str | None = None,
-    user_id: str | None = None,
 ) -> NewVersion:
     """Return what is told of a version that is to be registered from a run.
 
@@ -63,7 +63,8 @@ def new_version(
             f"The run {run_id[:8]} has no artifact {chosen[:100]!r}.",
             hint=did_you_mean(chosen, [*model_paths(names), *names]),
         )
-    described = _described(artifacts, run_id, chosen, names)
+    described = described_model(artifacts, run_id, chosen, names)
+    author = read_origins(database, [run_id])[run_id].user_id
     return NewVersion(
         run_id=run_id,
         artifact_path=chosen,
@@ -71,7 +72,7 @@ def new_version(
         description=description,
         schema=described.schema,
         library=described.library,
-        user_id=user_id,
+        user_id=author,
     )
 
 
@@ -90,7 +91,16 @@ def _only_model(run_id: str, names: Sequence[str]) -> str:
     )
 
 
-def _described(artifacts: ArtifactStore, run_id: str, path: str, names: Sequence[str]) -> Described:
+def described_model(
+    artifacts: ArtifactStore, run_id: str, path: str, names: Sequence[str]
+) -> Described:
+    """Return what is known of a model among a run's artifacts, whose names are given.
+
+    Raises
+    ------
+    ArtifactError
+        Its description cannot be read.
+    """
     file = f"{path}/{DESCRIPTION}"
     if file in names:
         return read_description(artifacts.read(run_id, file, limit=MAX_DESCRIPTION))

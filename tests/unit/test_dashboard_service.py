@@ -37,6 +37,10 @@ def service(store: Store) -> DashboardService:
     return DashboardService(store.database)
 
 
+ONCE = {"rename_model", "set_stage", "set_alias", "delete_model", "restore_model"}
+"""Refused where somebody else has done the same before."""
+
+
 @pytest.fixture
 def run_id(store: Store, tmp_path: Path) -> str:
     return record_full_run(store, tmp_path)
@@ -49,6 +53,8 @@ def everything(
     """Return arguments for every operation, with what they need beside the full run."""
     deliver_run(store.database, run_id=OTHER)
     save_view(store.database, "exports", {"folder": str(tmp_path)})
+    store.registry.create("spare")
+    store.registry.register("digits", run_id, "models")
     job = service._context.jobs.start(lambda _report: EXPORTED)
     return {**good_args(run_id), "export_progress": {"job": job.name}}
 
@@ -97,6 +103,22 @@ def good_args(run_id: str) -> dict[str, dict[str, Any]]:
             "shape": "wide",
         },
         "export_progress": {"job": "gone"},
+        "models": {"search": "name LIKE 'di%'"},
+        "model": {"name": "digits"},
+        "run_models": {"run_id": run_id},
+        "register": {"run_id": run_id, "path": "models", "name": "digits"},
+        "rename_model": {"name": "spare", "new_name": "kept"},
+        "set_model": {"name": "digits", "description": "d", "tags": {"team": "a"}},
+        "set_stage": {
+            "name": "digits",
+            "version": 1,
+            "stage": "Staging",
+            "expected": "None",
+            "archive_others": True,
+        },
+        "set_alias": {"name": "digits", "alias": "best", "version": 1, "expected": None},
+        "delete_model": {"name": "digits", "version": 2},
+        "restore_model": {"name": "digits", "version": 2},
     }
 
 
@@ -387,7 +409,8 @@ def test_many_threads_may_ask_while_runs_are_recorded(
 
     def asks(seed: int) -> Callable[[], None]:
         def work() -> None:
-            order = [operation for operation in HANDLERS for _ in range(3)]
+            order = [operation for operation in HANDLERS.keys() - ONCE for _ in range(3)]
+            order.sort()
             random.Random(seed).shuffle(order)
             for operation in order:
                 own = {"name": f"e{seed}-{len(replies)}"} if "create" in operation else {}
@@ -400,6 +423,6 @@ def test_many_threads_may_ask_while_runs_are_recorded(
         for work in [pool.submit(asks(seed)) for seed in range(8)]:
             work.result()
     recording.set()
-    assert len(replies) == 8 * 3 * len(HANDLERS)
+    assert len(replies) == 8 * 3 * len(HANDLERS.keys() - ONCE)
     refused = [reply for _, reply in replies if not reply["ok"]]
     assert refused == []

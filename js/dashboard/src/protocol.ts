@@ -32,6 +32,12 @@ export const MAX_GROUPS = 100000;
 /** Columns that runs can be grouped by at once. */
 export const MAX_GROUP_LEVELS = 8;
 
+/** Registered models that one `models` request may ask for. */
+export const MAX_MODELS = 200;
+
+/** Versions of a model that are listed. */
+export const MAX_VERSIONS = 500;
+
 export type Number = number | "NaN" | "Infinity" | "-Infinity";
 
 export type Cell = string | number | boolean | null;
@@ -39,6 +45,8 @@ export type Cell = string | number | boolean | null;
 export type StatusName = "queued" | "running" | "completed" | "failed" | "interrupted" | "dead";
 
 export type StageName = "active" | "deleted";
+
+export type ModelStageName = "None" | "Staging" | "Production" | "Archived";
 
 export type ColumnType = "text" | "number" | "date" | "duration" | "status";
 
@@ -851,6 +859,167 @@ export interface StaleResult {
   count: number;
 }
 
+/** Arguments of `models`: a page of the registered models, by name. */
+export interface ModelsArgs {
+  /** An expression, or plain words. */
+  search?: string;
+  deleted?: boolean;
+  offset?: number;
+  /** At most `MAX_MODELS`. */
+  limit?: number;
+}
+
+/** A registered model in the list of all. */
+export interface ModelSummary {
+  name: string;
+  description: string | null;
+  created: number;
+  updated: number;
+  deleted: number | null;
+  tags: TagEntry[];
+  /** Alias -> version. */
+  aliases: Record<string, number>;
+  /** Stage -> its highest version. */
+  latest: Record<string, number>;
+  version_count: number;
+}
+
+/** A page of models; `total` counts all that match. */
+export interface ModelsResult {
+  models: ModelSummary[];
+  total: number;
+}
+
+/** Arguments of `model`. */
+export interface ModelArgs {
+  name: string;
+}
+
+/** The run that a version comes from; `run_name` is None where it is not in this store. */
+export interface ModelOrigin {
+  run_id: string;
+  run_name: string | null;
+  experiment: string | null;
+  stage: StageName | null;
+  notebook: string | null;
+  git_commit: string | null;
+  has_code: boolean;
+  datasets: string[];
+}
+
+/** A version of a registered model. */
+export interface VersionEntry {
+  version: number;
+  stage: ModelStageName;
+  created: number;
+  updated: number;
+  deleted: number | null;
+  description: string | null;
+  user_id: string | null;
+  status: string;
+  status_message: string | null;
+  tags: TagEntry[];
+  aliases: string[];
+  schema: Record<string, unknown> | null;
+  library: Record<string, unknown>;
+  source: string | null;
+  origin: ModelOrigin | null;
+  /** Among the run's artifacts; none where they are elsewhere, or gone. */
+  files: ArtifactEntry[];
+  /** Whether loading it may run code of its author. */
+  unpickles: boolean;
+  /** Python that loads it. */
+  load: string;
+}
+
+/** A registered model, its versions newest first. */
+export interface ModelResult {
+  model: ModelSummary;
+  /** The newest `MAX_VERSIONS`, those marked as deleted among them. */
+  versions: VersionEntry[];
+}
+
+/** A model, or one of its versions. */
+export interface ModelRef {
+  name: string;
+  version?: number;
+}
+
+/** Arguments of `rename_model`. */
+export interface RenameModelArgs {
+  name: string;
+  new_name: string;
+}
+
+/** Arguments of `set_model`, about a model or a version; None removes a tag. */
+export interface SetModelArgs {
+  name: string;
+  version?: number;
+  description?: string;
+  tags?: Record<string, string | null>;
+}
+
+/** Arguments of `set_stage`; nothing is done unless the version stands at `expected`. */
+export interface SetStageArgs {
+  name: string;
+  version: number;
+  stage: ModelStageName;
+  expected: ModelStageName;
+  archive_others?: boolean;
+}
+
+/** The versions that were archived, and the revision after it. */
+export interface SetStageResult {
+  archived: number[];
+  revision: number;
+}
+
+/** Arguments of `set_alias`; a `version` of None removes the alias. */
+export interface SetAliasArgs {
+  name: string;
+  alias: string;
+  version: number | null;
+  /** The version that the alias stands for as the page shows it; else nothing is done. */
+  expected: number | null;
+}
+
+/** Arguments of `register`. */
+export interface RegisterArgs {
+  run_id: string;
+  /** Of the model among the run's artifacts. */
+  path: string;
+  name: string;
+  /** Missing: the run's own. */
+  description?: string;
+}
+
+/** The version that was made. */
+export interface RegisterResult {
+  name: string;
+  version: number;
+  revision: number;
+}
+
+/** A version by its model's name. */
+export interface RegisteredVersion {
+  name: string;
+  version: number;
+  stage: ModelStageName;
+}
+
+/** A model among a run's artifacts, and the versions that were registered of it. */
+export interface LoggedModel {
+  path: string;
+  library: Record<string, unknown>;
+  schema: Record<string, unknown> | null;
+  versions: RegisteredVersion[];
+}
+
+/** The models that a run has logged. */
+export interface RunModelsResult {
+  models: LoggedModel[];
+}
+
 /** Operation -> shapes of its arguments and of its result. */
 export interface Operations {
   store: { args: NoArgs; result: StoreResult };
@@ -886,6 +1055,16 @@ export interface Operations {
   cell_statuses: { args: CellStatusesArgs; result: CellStatusesResult };
   activity: { args: NoArgs; result: ActivityResult };
   stale: { args: ViewArgs; result: StaleResult };
+  models: { args: ModelsArgs; result: ModelsResult };
+  model: { args: ModelArgs; result: ModelResult };
+  run_models: { args: RunArgs; result: RunModelsResult };
+  register: { args: RegisterArgs; result: RegisterResult };
+  rename_model: { args: RenameModelArgs; result: RevisionResult };
+  set_model: { args: SetModelArgs; result: RevisionResult };
+  set_stage: { args: SetStageArgs; result: SetStageResult };
+  set_alias: { args: SetAliasArgs; result: RevisionResult };
+  delete_model: { args: ModelRef; result: RevisionResult };
+  restore_model: { args: ModelRef; result: RevisionResult };
 }
 
 /** Operations that change nothing: they may be asked twice. Others need permission to write. */
@@ -903,8 +1082,11 @@ export const READ_OPERATIONS: ReadonlySet<string> = new Set([
   "ids",
   "list_columns",
   "marked_counts",
+  "model",
+  "models",
   "rows",
   "run",
+  "run_models",
   "series",
   "stale",
   "store",
