@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -14,6 +15,9 @@ from nbtrack.store import open_store
 from nbtrack.store.liveness import bury, open_kernels
 from tests.kernels.kernel_client import Home, Kernel, running_kernel
 from tests.waiting import until
+
+LOCK_PATIENCE_SECONDS = 2.0
+"""What a thousand calls may take while the store is locked, on a slow machine."""
 
 ENDLESS = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.01)"
 
@@ -133,3 +137,75 @@ def test_two_notebooks_share_a_store(home: Home, loaded: Kernel) -> None:
         "two": 300,
     }
     assert len({run.kernel.pid for run in runs.values() if run.kernel}) == 2
+
+
+def test_a_call_that_holds_the_interpreter_is_no_death(
+    home: Home, loaded: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, held = home.folder / "seen", home.folder / "held"
+    request = start(
+        loaded,
+        "import ctypes, pathlib, time\nprint('started', flush=True)\n"
+        f"while not pathlib.Path({str(seen)!r}).exists():\n    time.sleep(0.01)\n"
+        f"pathlib.Path({str(held)!r}).touch()\nctypes.PyDLL(None).sleep(4)",
+    )
+    seen.touch()
+    until(held.exists, "the call")
+    monkeypatch.setattr("nbtrack.kernels.reconcile.LEASE_SECONDS", -1)  # no beat is young enough
+    with closing(open_store(home.config)) as database:
+        assert reconcile(database) == []
+    assert home.run().status == "running"
+    assert loaded.finish(request).status == "ok"
+    assert [event.to_status for event in home.run().events] == ["running", "completed"]
+
+
+def test_a_locked_store_holds_no_cell_up_and_gets_everything_later(
+    home: Home, loaded: Kernel
+) -> None:
+    loaded.run("%%track before\n1")
+    with closing(sqlite3.connect(home.store_file, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        code = (
+            "%%track locked\nimport nbtrack, time\nbegun = time.perf_counter()\n"
+            "for step in range(1000):\n    nbtrack.log_metric('loss', step)\n"
+            "taken = time.perf_counter() - begun"
+        )
+        cell = loaded.run(code)
+        assert cell.status == "ok", cell.error
+        assert "locked" not in cell.stderr
+        connection.execute("ROLLBACK")
+    until(lambda: home.runs(run_name="locked", status="completed"), "what was logged meanwhile")
+    assert home.run(run_name="locked").metrics["loss"].count == 1000
+    assert float(loaded.run("taken").result or "") < LOCK_PATIENCE_SECONDS
+
+
+def test_a_clock_set_back_an_hour_is_no_death(home: Home, loaded: Kernel) -> None:
+    request = start(loaded, ENDLESS.replace(
+        "while", "real = time.time\ntime.time = lambda: real() - 3600\nwhile"
+    ))  # fmt: skip
+    with closing(open_store(home.config)) as database:
+        before = open_kernels(database)[0].heartbeat
+        until(lambda: open_kernels(database)[0].heartbeat != before, "a beat by the other clock")
+        assert reconcile(database) == []
+    assert home.run().status == "running"
+    loaded.interrupt()
+    assert "interrupted" in loaded.finish(request).report
+    assert home.run().status == "interrupted"
+    assert loaded.run("%%track after\n1").status == "ok"
+    assert home.run(run_name="after").status == "completed"
+
+
+def test_workers_that_outlive_a_killed_kernel_keep_no_run_alive(home: Home, loaded: Kernel) -> None:
+    code = (
+        "%%track pooled\nimport joblib\n"
+        "total = sum(joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(-n) for n in range(8)))\ntotal"
+    )
+    cell = loaded.run(code)
+    assert (cell.status, cell.result) == ("ok", "28"), cell.error
+    assert home.run(run_name="pooled").status == "completed"
+    start(loaded, ENDLESS)  # joblib keeps its workers for the next call
+    os.kill(loaded.pid, signal.SIGKILL)
+    loaded.wait_for_exit()
+    with closing(open_store(home.config)) as database:
+        assert reconcile(database) == [home.run(run_name="victim").run_id]
+    assert home.run(run_name="victim").status == "dead"
