@@ -62,6 +62,7 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
     from tests.benchmarks.grid_service import SIZES, measure_grid, measure_wide
     from tests.benchmarks.import_time import measure_imports
     from tests.benchmarks.peers import measure_peers
+    from tests.benchmarks.reading import SEARCH_GOALS_MS, measure_reading
     from tests.benchmarks.screen import measure_screen, measure_while_written
     from tests.benchmarks.writers import measure_writers
 
@@ -82,6 +83,11 @@ def parts(folder: Path) -> dict[str, tuple[str, Callable[[], str]]]:
         found[f"grid{size}"] = (
             f"The grid's service over {size:,} runs",
             lambda size=size: table(measure_grid(folder, size)),  # type: ignore[misc]  # a default
+        )
+    for size in SEARCH_GOALS_MS:
+        found[f"read{size}"] = (
+            f"Searches and tables in Python over {size:,} runs",
+            lambda size=size: table(measure_reading(folder, size)),  # type: ignore[misc]  # a default
         )
     found["wide"] = (
         f"The grid's service over {WIDE}",
