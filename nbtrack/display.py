@@ -220,14 +220,13 @@ class Dashboard(DashboardWidget):
         self._changed(self._database.revision())
 
     def _frame(self, find: Callable[[Database, Connection, View], Any]) -> DataFrame:
-        from nbtrack.analysis.frames import records_frame
-        from nbtrack.query.records import read_records
+        from nbtrack.analysis.frames import wide_frame
 
         self._store.recorder.delivery.flush(READ_SECONDS)
         view = self.view
         with self._database.reading() as connection:
             row_ids = find(self._database, connection, view)
-            return records_frame(read_records(connection, row_ids))
+            return wide_frame(connection, row_ids)
 
 
 def _scoped(

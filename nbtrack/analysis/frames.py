@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection
 
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
-from nbtrack.query.columns import Column
 from nbtrack.query.experiments import experiment_condition, experiment_tags
 from nbtrack.query.parser import parse_order_by, parse_search
 from nbtrack.query.records import ATTRIBUTE_NAMES, RunRecord, read_records, read_row_ids
+from nbtrack.query.run_columns import read_run_columns
 from nbtrack.query.tree import Selection, Value
 from nbtrack.store.engine import Database
 from nbtrack.store.experiments import active_experiments, list_experiments
@@ -74,7 +74,14 @@ def runs_frame(
         database, where, experiments=experiments, order_by=order_by, deleted=deleted, limit=limit
     )
     with database.reading() as connection:
-        return records_frame(read_records(connection, wanted(connection)), format)
+        row_ids = wanted(connection)
+        match format:
+            case "long":
+                return _long(read_records(connection, row_ids))
+            case "json":
+                return _with_json(read_records(connection, row_ids))
+            case _:
+                return wide_frame(connection, row_ids)
 
 
 def wanted_runs(
@@ -177,64 +184,20 @@ def experiments_frame(
     return frame
 
 
-def records_frame(records: Iterable[RunRecord], format: FrameFormat = "wide") -> DataFrame:
-    """Return runs as a table of a shape that `runs_frame` knows.
+def wide_frame(connection: Connection, row_ids: Integers) -> DataFrame:
+    """Return the runs of some row ids as a table with a column for each key.
 
-    Parameters
-    ----------
-    records : iterable of RunRecord
-        From `nbtrack.query.records.read_records`.
+    Raises
+    ------
+    sqlalchemy.exc.DBAPIError
+        The database failed.
     """
-    match format:
-        case "long":
-            return _long(records)
-        case "json":
-            return _with_json(records)
-        case _:
-            return _wide(records)
-
-
-def _wide(records: Iterable[RunRecord]) -> DataFrame:
     import pandas as pd
 
-    attributes: list[list[Value]] = []
-    found: dict[Column, _Values] = {}
-    for place, record in enumerate(records):
-        attributes.append(record.attributes)
-        for column, value in record.keyed.items():
-            if column not in found:
-                found[column] = _Values()
-            found[column].add(place, value)
-    frame = _attributes_frame(attributes)
-    count = len(attributes)
-    del attributes
-    keyed = {
-        f"{column.entity}.{column.key}": found.pop(column).listed(count)
-        for column in sorted(found, key=lambda column: (column.entity, column.key))
-    }
+    found = read_run_columns(connection, row_ids)
+    frame = _attributes_frame(found.attributes)
+    keyed = {f"{column.entity}.{column.key}": values for column, values in found.keyed.items()}
     return pd.concat([frame, pd.DataFrame(keyed, index=frame.index)], axis=1)
-
-
-class _Values:
-    """The values of one column, while its table is read."""
-
-    def __init__(self) -> None:
-        self._places = array("q")
-        self._values: list[Value] = []
-        self._known: dict[str, str] = {}
-
-    def add(self, place: int, value: Value) -> None:
-        if isinstance(value, str):  # the same text again and again, mostly
-            value = self._known.setdefault(value, value)
-        self._places.append(place)
-        self._values.append(value)
-
-    def listed(self, count: int) -> list[Value]:
-        """Return a value for each of so many rows, None where there is none."""
-        listed: list[Value] = [None] * count
-        for place, value in zip(self._places, self._values, strict=True):
-            listed[place] = value
-        return listed
 
 
 def _long(records: Iterable[RunRecord]) -> DataFrame:
@@ -255,7 +218,8 @@ def _with_json(records: Iterable[RunRecord]) -> DataFrame:
         attributes.append(record.attributes)
         for entity, listed in texts.items():
             listed.append(record_json(record, entity))
-    frame = _attributes_frame(attributes)
+    listed_by_name = zip(*attributes, strict=True) if attributes else repeat(())
+    frame = _attributes_frame(dict(zip(ATTRIBUTE_NAMES, listed_by_name, strict=False)))
     for entity, listed in texts.items():
         frame[entity] = listed
     return frame
@@ -271,10 +235,10 @@ def record_json(record: RunRecord, entity: str) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _attributes_frame(rows: list[list[Value]]) -> DataFrame:
+def _attributes_frame(columns: Mapping[str, Sequence[Value]]) -> DataFrame:
     import pandas as pd
 
-    frame = pd.DataFrame(rows, columns=list(ATTRIBUTE_NAMES))
+    frame = pd.DataFrame(columns)
     for name in ("start_time", "end_time"):
         frame[name] = _moments(frame[name])
     return frame

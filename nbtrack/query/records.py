@@ -56,7 +56,7 @@ def read_records(connection: Connection, row_ids: Integers) -> Iterator[RunRecor
 
     Only a block of them is in memory at a time.
     """
-    names = _key_names(connection)
+    names = key_names(connection)
     for part in in_parts(row_ids.tolist()):
         values: dict[int, dict[Column, Value]] = {row_id: {} for row_id in part}
         for query in _value_queries(part):
@@ -72,7 +72,7 @@ def read_records(connection: Connection, row_ids: Integers) -> Iterator[RunRecor
 
 def used_columns(connection: Connection, row_ids: Integers) -> dict[Column, frozenset[str]]:
     """Return the params, metrics and tags that runs have, with the types of the params."""
-    names = _key_names(connection)
+    names = key_names(connection)
     types: dict[Column, set[str]] = {}
     params = tables.params
     for part in in_parts(row_ids.tolist()):
@@ -86,7 +86,8 @@ def used_columns(connection: Connection, row_ids: Integers) -> dict[Column, froz
     return {column: frozenset(types[column]) for column in sorted(types, key=_by_name)}
 
 
-def _key_names(connection: Connection) -> dict[int, Column]:
+def key_names(connection: Connection) -> dict[int, Column]:
+    """Return the column of each key id."""
     names = tables.keys
     rows = connection.execute(select(names.c.id, names.c.kind, names.c.name))
     return {key: Column(_ENTITIES[kind], name) for key, kind, name in rows}
