@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from nbtrack.store import Database, open_store
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.fill import WIDE, Filling, fill
 
+ROOT = Path(__file__).resolve().parents[2]
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPETITIONS = 7
 WINDOW = 60
@@ -96,6 +99,30 @@ def measure_grid(folder: Path, size: int) -> list[Figure]:
     """Return the time of each action over a store of so many runs, filled where it is missing."""
     goal = {100_000: 150.0, 1_000_000: 1_000.0}.get(size)
     return _measure(folder / f"{size}.db", Filling(size), actions(size), goal)
+
+
+MEMORY = """
+import sys
+from pathlib import Path
+import psutil
+from nbtrack.dashboard.service import DashboardService
+from nbtrack.store import open_store
+from tests.benchmarks.grid_service import actions, request_of
+
+service = DashboardService(open_store(Path(sys.argv[1])))
+assert service.handle(request_of("store", {}))["ok"]
+before = psutil.Process().memory_info().rss
+for action in actions(int(sys.argv[2])):
+    assert service.handle(request_of(action.operation, action.args))["ok"]
+print(psutil.Process().memory_info().rss - before)
+"""
+
+
+def memory_growth(folder: Path, size: int) -> str:
+    """Tell by how much a process grows that does all of it over a store that is filled."""
+    arguments = [sys.executable, "-c", MEMORY, str(folder / f"{size}.db"), str(size)]
+    grown = int(subprocess.check_output(arguments, text=True, cwd=ROOT))
+    return f"A process that does all of this grows by {grown / 2**20:.0f} MiB."
 
 
 def measure_wide(folder: Path) -> list[Figure]:
