@@ -9,7 +9,7 @@ from nbtrack.query.nodes import Constant, Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64_LIMIT = 2**63
-_INT64_DIGITS = 18
+INT64_DIGITS = 18
 """Any integer of so many digits fits 64 bits."""
 
 
@@ -66,7 +66,7 @@ def number_of(text: str) -> float:
         It is none.
     """
     digits = text.lstrip("-")
-    if digits.isdecimal() and len(digits) <= _INT64_DIGITS + 1:
+    if digits.isdecimal() and len(digits) <= INT64_DIGITS + 1:
         whole = int(text)
         if -_INT64_LIMIT <= whole < _INT64_LIMIT:
             return whole
@@ -76,7 +76,7 @@ def number_of(text: str) -> float:
 def as_experiment_id(constant: Constant) -> Constant:
     """Return an experiment's id, which MLflow writes as text, as a number."""
     text = str(constant.value)
-    if not (text.isascii() and text.isdecimal() and len(text) <= _INT64_DIGITS):
+    if not (text.isascii() and text.isdecimal() and len(text) <= INT64_DIGITS):
         raise SearchError(
             f"{text[:60]!r} is not an experiment id.", constant.span, "Ids are like '1'."
         )

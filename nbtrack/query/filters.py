@@ -11,6 +11,7 @@ from nbtrack.errors import InvalidValueError, did_you_mean
 from nbtrack.model import Status
 from nbtrack.query.attributes import VOCABULARIES, Field
 from nbtrack.query.columns import ATTRIBUTES, Column, ColumnType
+from nbtrack.query.constants import INT64_DIGITS
 from nbtrack.query.nodes import (
     And,
     Between,
@@ -67,7 +68,6 @@ _TEXT_TESTS: dict[str, Operator] = {
 }  # fmt: skip
 _STATUSES = tuple(status.value for status in Status)
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
-_INT64_DIGITS = 18
 
 Value = str | float
 
@@ -209,7 +209,7 @@ class _Filter:
         if isinstance(number, bool) or math.isnan(number):
             self._refuse(f"has the value {str(value)[:60]!r}", f"It takes a {self._kind}.")
         whole = isinstance(number, int) or number.is_integer()
-        return int(number) if whole and abs(number) < 10**_INT64_DIGITS else float(number)
+        return int(number) if whole and abs(number) < 10**INT64_DIGITS else float(number)
 
     def _compare(self, operator: Operator, value: Value) -> Comparison:
         return Comparison(self._identifier, operator, Constant(value))
