@@ -70,8 +70,9 @@ def test_who_was_taken_for_dead_revives_its_runs_itself(home: Home, loaded: Kern
 
 def test_a_second_interrupt_cuts_a_long_finally_short(loaded: Kernel) -> None:
     code = (
-        "import time\ntry:\n    print('started', flush=True)\n    time.sleep(60)\n"
-        "finally:\n    print('leaving', flush=True)\n    time.sleep(60)"
+        "import time\ntry:\n    print('started', flush=True)\n"
+        "    while True:\n        time.sleep(0.01)\n"
+        "finally:\n    print('leaving', flush=True)\n    while True:\n        time.sleep(0.01)"
     )
     request = start(loaded, code)
     loaded.interrupt()

@@ -17,7 +17,7 @@ from tests.waiting import until
 
 ENDLESS = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.01)"
 DEAF = (
-    "import time\nprint('started', flush=True)\nwhile True:\n    try:\n        time.sleep(60)\n"
+    "import time\nprint('started', flush=True)\nwhile True:\n    try:\n        time.sleep(0.01)\n"
     "    except KeyboardInterrupt:\n        pass"
 )
 HOLDING = (  # the GIL, once the output and the queue have left

@@ -18,13 +18,15 @@ from tests.waiting import until
 
 SYNC = "import time\nprint('started', flush=True)\nwhile True:\n    time.sleep(0.01)"
 ASYNC = "import asyncio\nprint('started', flush=True)\nwhile True:\n    await asyncio.sleep(0.01)"
+# A signal just before a long sleep is seen after it only: hence the short ones.
 PATIENT = (
-    "import time\ntry:\n    print('started', flush=True)\n    time.sleep(60)\n"
+    "import time\ntry:\n    print('started', flush=True)\n"
+    "    while True:\n        time.sleep(0.01)\n"
     "except KeyboardInterrupt:\n    print('enough')"
 )
 DEAF = (
     "import time\nwhile True:\n    try:\n        print('started', flush=True)\n"
-    "        time.sleep(60)\n    except KeyboardInterrupt:\n        pass"
+    "        while True:\n            time.sleep(0.01)\n    except KeyboardInterrupt:\n        pass"
 )
 LOGGING = (
     "%%track\nimport itertools, nbtrack\nfor step in itertools.count():\n"
