@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection
 
 from nbtrack.errors import InvalidValueError, NotFoundError, did_you_mean
-from nbtrack.query.experiments import experiment_condition, experiment_tags
+from nbtrack.query.experiments import experiment_condition
 from nbtrack.query.parser import parse_order_by, parse_search
 from nbtrack.query.records import ATTRIBUTE_NAMES, RunRecord, read_records, read_row_ids
 from nbtrack.query.run_columns import read_run_columns
 from nbtrack.query.tree import Selection, Value
 from nbtrack.store.engine import Database
+from nbtrack.store.experiment_rows import experiment_tags
 from nbtrack.store.experiments import active_experiments, list_experiments
 from nbtrack.store.reader import read_series
 from nbtrack.store.values import to_wire
@@ -180,7 +181,7 @@ def experiments_frame(
     frame = pd.DataFrame(rows, columns=names)
     frame["last_activity"] = _moments(frame["last_activity"])
     for key in sorted({key for entries in tags.values() for key in entries}):
-        frame[f"tags.{key}"] = [tags.get(row.id, {}).get(key) for row in found]
+        frame[f"tags.{key}"] = [tags[row.id].get(key) for row in found]
     return frame
 
 

@@ -1,17 +1,13 @@
-"""Which experiments a search means, and their tags."""
+"""Which experiments a search means."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement
 
 from nbtrack.query.compiler import compile_search
 from nbtrack.query.nodes import And, Comparison, Expression, Identifier, conditions
 from nbtrack.query.overall import is_meant_as_expression, parse_words
 from nbtrack.query.parser import check_bounds, parse_search
-from nbtrack.store import tables
-from nbtrack.store.runs import in_parts
 
 
 def experiment_condition(text: str | None, dialect_name: str) -> ColumnElement[bool] | None:
@@ -43,13 +39,3 @@ def _expression(text: str) -> Expression | None:
     name = Identifier("attribute", "name")
     named = tuple(Comparison(name, "CONTAINS", word.constant, word.span) for word in words)
     return named[0] if len(named) == 1 else And(named)
-
-
-def experiment_tags(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
-    """Return the tags of experiments by id; those without any are left out."""
-    table, found = tables.experiment_tags, dict[int, dict[str, str]]()
-    query = select(table.c.experiment_id, table.c.key, table.c.value).order_by(table.c.key)
-    for part in in_parts(numbers):
-        for number, key, value in connection.execute(query.where(table.c.experiment_id.in_(part))):
-            found.setdefault(number, {})[key] = value
-    return found

@@ -14,7 +14,8 @@ from nbtrack.model import Stage, now
 from nbtrack.store import tables
 from nbtrack.store.bulk import mark_runs, unused_mark
 from nbtrack.store.engine import raise_revision
-from nbtrack.store.runs import in_parts, insert_or_ignore, insert_row
+from nbtrack.store.runs import in_parts, insert_row
+from nbtrack.store.tag_rows import put_tags, remove_tag
 
 _ALL = 2**31 - 1
 
@@ -94,24 +95,16 @@ def remove_experiment(connection: Connection, number: int) -> None:
 
 def put_experiment_tags(connection: Connection, number: int, tags: Mapping[str, str]) -> None:
     """Set tags of an experiment."""
-    table = tables.experiment_tags
-    for part in in_parts(tags):
-        where = (table.c.experiment_id == number, table.c.key.in_(part))
-        connection.execute(delete(table).where(*where))
-    rows = [{"experiment_id": number, "key": key, "value": text} for key, text in tags.items()]
-    if rows:
-        insert_or_ignore(connection, table, rows, on=["experiment_id", "key"])
+    put_tags(connection, tables.experiment_tags, {"experiment_id": number}, tags)
 
 
 def remove_experiment_tag(connection: Connection, number: int, key: str) -> bool:
     """Remove a tag of an experiment and tell whether it had one of that key."""
-    table = tables.experiment_tags
-    found = delete(table).where(table.c.experiment_id == number, table.c.key == key)
-    return connection.execute(found).rowcount > 0
+    return remove_tag(connection, tables.experiment_tags, {"experiment_id": number}, key)
 
 
 def experiment_tags(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
-    """Return the tags of experiments by number."""
+    """Return the tags of experiments by number, sorted by key."""
     table = tables.experiment_tags
     found: dict[int, dict[str, str]] = {number: {} for number in numbers}
     for part in in_parts(numbers):

@@ -9,9 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    delete,
     func,
-    insert,
     select,
     true,
     update,
@@ -24,6 +22,7 @@ from nbtrack.store.bulk import check_tags, mark_runs, unused_mark
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.retry import write
 from nbtrack.store.runs import experiment_id, insert_row
+from nbtrack.store.tag_rows import put_tags
 from nbtrack.store.values import check_key, check_text
 
 _ALL = 2**31 - 1
@@ -88,19 +87,7 @@ def describe_experiment(
 
 
 def _set_tags(connection: Connection, number: int, tags: Mapping[str, str | None]) -> None:
-    if not tags:
-        return
-    table = tables.experiment_tags
-    connection.execute(
-        delete(table).where(table.c.experiment_id == number, table.c.key.in_(list(tags)))
-    )
-    rows = [
-        {"experiment_id": number, "key": key, "value": value}
-        for key, value in tags.items()
-        if value is not None
-    ]
-    if rows:
-        connection.execute(insert(table), rows)
+    put_tags(connection, tables.experiment_tags, {"experiment_id": number}, tags)
 
 
 def rename_experiment(database: Database, number: int, name: str) -> None:

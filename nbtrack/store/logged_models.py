@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from nbtrack.store import tables
 from nbtrack.store.runs import in_parts, insert_or_ignore
+from nbtrack.store.tag_rows import put_tags, remove_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +104,12 @@ def put_model_params(connection: Connection, model_id: str, params: Mapping[str,
 
 def put_logged_model_tags(connection: Connection, model_id: str, tags: Mapping[str, str]) -> None:
     """Set tags of a logged model."""
-    table = tables.logged_model_tags
-    for part in in_parts(tags):
-        where = (table.c.model_id == model_id, table.c.key.in_(part))
-        connection.execute(delete(table).where(*where))
-    rows = [{"model_id": model_id, "key": key, "value": text} for key, text in tags.items()]
-    if rows:
-        connection.execute(insert(table), rows)
+    put_tags(connection, tables.logged_model_tags, {"model_id": model_id}, tags)
 
 
 def remove_logged_model_tag(connection: Connection, model_id: str, key: str) -> bool:
     """Remove a tag of a logged model and tell whether it had one of that key."""
-    table = tables.logged_model_tags
-    found = delete(table).where(table.c.model_id == model_id, table.c.key == key)
-    return connection.execute(found).rowcount > 0
+    return remove_tag(connection, tables.logged_model_tags, {"model_id": model_id}, key)
 
 
 def add_model_metrics(

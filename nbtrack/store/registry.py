@@ -18,12 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from nbtrack.errors import ConflictError, InvalidValueError, NotFoundError, StoreError, UserError
 from nbtrack.model import ModelStage, now
 from nbtrack.store import tables
+from nbtrack.store.bulk import check_tags
 from nbtrack.store.engine import Database, raise_revision
 from nbtrack.store.registry_rows import (
     check_alias,
     check_model_name,
     check_version,
-    checked_model_tags,
     drop_aliases,
     json_or_none,
     model_row,
@@ -90,7 +90,7 @@ def create_model(
         An active model has that name.
     """
     check_model_name(name)
-    checked = checked_model_tags(dict(tags or {}))
+    checked = check_tags(dict(tags or {}))
     text = None if description is None else check_text(description, "description")
 
     def work(connection: Connection) -> None:
@@ -127,7 +127,7 @@ def insert_version(
 ) -> int:
     """Do as `add_version` inside a transaction, with a name that was checked."""
     table, time = tables.registered_models, now()
-    tags = checked_model_tags(dict(new.tags or {}))
+    tags = check_tags(dict(new.tags or {}))
     try:
         model = model_row(connection, name, lock=True)
     except NotFoundError:
@@ -221,7 +221,7 @@ def set_model_tags(
     InvalidKeyError, InvalidValueError
         A key or a value that no tag may have.
     """
-    checked = checked_model_tags(dict(tags))
+    checked = check_tags(dict(tags))
 
     def work(connection: Connection) -> None:
         model = model_row(connection, name, lock=True)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, select, update
 from nbtrack.errors import InvalidKeyError, InvalidValueError, NotFoundError, did_you_mean
 from nbtrack.model import ModelStage
 from nbtrack.store import tables
-from nbtrack.store.values import check_key, check_text
+from nbtrack.store.tag_rows import put_tags
+from nbtrack.store.values import check_key
 
 _LATEST = "latest"
 """As in ``models:/churn@latest``, where MLflow means the newest version."""
@@ -167,13 +168,7 @@ def write_model_tags(
     connection: Connection, model_id: int, version: int, tags: dict[str, str | None]
 ) -> None:
     """Set checked tags of a version, or of the model itself as version 0; None removes one."""
-    table = tables.model_tags
-    where = (table.c.model_id == model_id, table.c.version == version)
-    for key, value in tags.items():
-        connection.execute(delete(table).where(*where, table.c.key == key))
-        if value is not None:
-            row = {"model_id": model_id, "version": version, "key": key, "value": value}
-            connection.execute(table.insert().values(row))
+    put_tags(connection, tables.model_tags, {"model_id": model_id, "version": version}, tags)
 
 
 def drop_aliases(connection: Connection, model_id: int, version: int) -> None:
@@ -182,20 +177,6 @@ def drop_aliases(connection: Connection, model_id: int, version: int) -> None:
     connection.execute(
         delete(table).where(table.c.model_id == model_id, table.c.version == version)
     )
-
-
-def checked_model_tags(tags: dict[str, str | None] | None) -> dict[str, str | None]:
-    """Return tags whose keys and values were found good.
-
-    Raises
-    ------
-    InvalidKeyError, InvalidValueError
-        A key or a value that no tag may have.
-    """
-    return {
-        check_key(key, "tag"): None if value is None else check_text(value, "tag value")
-        for key, value in (tags or {}).items()
-    }
 
 
 def json_or_none(value: object) -> str | None:

@@ -14,8 +14,9 @@ from nbtrack.dashboard.protocol import (
     RevisionResult,
 )
 from nbtrack.errors import RequestError
-from nbtrack.query.experiments import experiment_condition, experiment_tags
+from nbtrack.query.experiments import experiment_condition
 from nbtrack.store import experiments as store
+from nbtrack.store.experiment_rows import experiment_tags
 
 
 def experiments(context: Context, args: ExperimentsArgs) -> ExperimentsResult:
@@ -36,7 +37,7 @@ def experiments(context: Context, args: ExperimentsArgs) -> ExperimentsResult:
                 "run_count": row.run_count,
                 "last_activity": row.last_activity,
                 "description": row.description,
-                "tags": tags.get(row.id, {}),
+                "tags": tags[row.id],
             }
             for row in found
         ]
