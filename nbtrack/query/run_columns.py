@@ -130,7 +130,7 @@ def _rows(
     connection: Connection, statement: Select[Any], owner: ColumnElement[int], row_ids: Integers
 ) -> Any:
     """Return the driver's cursor over the rows of these runs, and perhaps of some between them."""
-    if len(row_ids) * _DENSE > int(np.ptp(row_ids)) if len(row_ids) else False:
+    if len(row_ids) and len(row_ids) * _DENSE > int(np.ptp(row_ids)):
         wanted = owner.between(int(row_ids.min()), int(row_ids.max()))
     else:
         wanted = owner.in_(those_of(row_ids, connection.dialect.name))

@@ -107,7 +107,9 @@ def add_points(
         else:
             series[key].extend(part)
     _save(connection, row_id, ids, series, first)
-    found = _series_ids(connection, row_id, ids)
+    found = {ids[key]: one.series_id for key, one in series.items() if one.series_id}
+    new = [ids[key] for key, one in series.items() if not one.series_id]
+    found.update(_series_ids(connection, row_id, new))
     rows = chain.from_iterable(
         zip(
             repeat(found[ids[key]]),
@@ -204,10 +206,10 @@ def _save(
         )
 
 
-def _series_ids(connection: Connection, row_id: int, ids: dict[str, int]) -> dict[int, int]:
+def _series_ids(connection: Connection, row_id: int, ids: Iterable[int]) -> dict[int, int]:
     table = tables.latest_metrics
     found: dict[int, int] = {}
-    for part in in_parts(ids.values()):
+    for part in in_parts(ids):
         query = select(table.c.key_id, table.c.id).where(
             table.c.run_id == row_id, table.c.key_id.in_(part)
         )
