@@ -4,10 +4,9 @@ import { useMemo, useState } from "preact/hooks";
 import { formatCount, formatNumber } from "../../grid/format";
 import { seriesColour, seriesDash } from "../../palette";
 import type { ComparedRun, Series } from "../../protocol";
+import { CHART_BOX, ChartFrame } from "../detail/ChartFrame";
 import { nearest } from "../detail/LineChart";
-import { type Box, pathOn, type Scale, scaleOver } from "../detail/Sparkline";
-
-const BOX: Box = { width: 300, height: 84, pad: 3 };
+import { pathOn, type Scale, scaleOver } from "../detail/Sparkline";
 
 interface OverlayChartProps {
   name: string;
@@ -29,59 +28,47 @@ interface Reading {
 export function OverlayChart({ name, runs, series }: OverlayChartProps) {
   const [reading, setReading] = useState<Reading | null>(null);
   const lines = useMemo(() => linesOf(runs, series), [runs, series]);
-  const scale = scaleOver(series, BOX);
-  const onPointerMove = (event: PointerEvent) => {
-    const { left, top, width, height } = (event.currentTarget as Element).getBoundingClientRect();
-    if (scale === null) return;
-    const x = (event.clientX - left) / width;
-    const y = ((event.clientY - top) / height) * BOX.height;
-    setReading(nearestLine(lines, scale, x, y));
-  };
-  const steps = series.flatMap(({ steps: own }) => own);
+  const scale = useMemo(() => scaleOver(series, CHART_BOX), [series]);
+  const [firstStep, lastStep] = useMemo(() => extremesOf(series), [series]);
   return (
-    <figure class="nbtrack-chart">
-      <figcaption>
-        <span class="nbtrack-label" title={name}>
-          {name}
-        </span>
-        {reading !== null && <ReadingText reading={reading} />}
-      </figcaption>
-      <div class="nbtrack-chart-body">
-        <div class="nbtrack-chart-scale nbtrack-faint" aria-hidden="true">
-          <span>{scale && formatNumber(scale.high)}</span>
-          <span>{scale && formatNumber(scale.low)}</span>
-        </div>
-        <div
-          class="nbtrack-chart-plot"
-          onPointerMove={onPointerMove}
-          onPointerLeave={() => setReading(null)}
-        >
-          <svg
-            viewBox={`0 0 ${BOX.width} ${BOX.height}`}
-            preserveAspectRatio="none"
-            role="img"
-            aria-label={summary(name, lines)}
-          >
-            {scale !== null &&
-              lines.map((line) => (
-                <path
-                  key={line.run.run_id}
-                  class={reading?.line.run === line.run ? "nbtrack-nearest" : undefined}
-                  d={pathOn(scale, line.series.steps, line.series.values)}
-                  style={{ stroke: seriesColour(line.place) }}
-                  stroke-dasharray={seriesDash(line.place)}
-                  vector-effect="non-scaling-stroke"
-                />
-              ))}
-          </svg>
-        </div>
-        <div class="nbtrack-chart-steps nbtrack-faint" aria-hidden="true">
-          <span>{steps.length > 0 && Math.min(...steps)}</span>
-          <span>{steps.length > 0 && Math.max(...steps)}</span>
-        </div>
-      </div>
-    </figure>
+    <ChartFrame
+      name={name}
+      reading={reading !== null && <ReadingText reading={reading} />}
+      scale={scale}
+      firstStep={firstStep}
+      lastStep={lastStep}
+      label={summary(name, lines)}
+      onPoint={(at) => {
+        if (at === null) setReading(null);
+        else if (scale !== null)
+          setReading(nearestLine(lines, scale, at.x, at.y * CHART_BOX.height));
+      }}
+    >
+      {scale !== null &&
+        lines.map((line) => (
+          <path
+            key={line.run.run_id}
+            class={reading?.line.run === line.run ? "nbtrack-nearest" : undefined}
+            d={pathOn(scale, line.series.steps, line.series.values)}
+            style={{ stroke: seriesColour(line.place) }}
+            stroke-dasharray={seriesDash(line.place)}
+            vector-effect="non-scaling-stroke"
+          />
+        ))}
+    </ChartFrame>
   );
+}
+
+/** The least and the greatest step of all; nothing where there is none. */
+function extremesOf(series: readonly Series[]): [number?, number?] {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const { steps } of series) {
+    for (const step of steps) {
+      least = Math.min(least, step);
+      greatest = Math.max(greatest, step);
+    }
+  }
+  return least <= greatest ? [least, greatest] : [];
 }
 
 function ReadingText({ reading: { line, index } }: { reading: Reading }) {

@@ -1,10 +1,9 @@
 /** The courses of the metrics of several runs, drawn over each other. */
 
-import { useState } from "preact/hooks";
-import { formatCount } from "../../grid/format";
 import { seriesColour } from "../../palette";
 import type { ComparedRun } from "../../protocol";
 import { useRequest } from "../context";
+import { ChartPages } from "../detail/ChartPages";
 import { OverlayChart } from "./OverlayChart";
 
 /** Series that one request may ask for. */
@@ -18,30 +17,14 @@ interface OverlaysProps {
 }
 
 export function Overlays({ runs, keys }: OverlaysProps) {
-  const page = Math.min(MAX_CHARTS, Math.floor(MAX_SERIES / Math.max(1, runs.length)));
-  const [pages, setPages] = useState(1);
+  const size = Math.min(MAX_CHARTS, Math.floor(MAX_SERIES / Math.max(1, runs.length)));
   if (keys.length === 0) return null;
-  const rest = keys.length - pages * page;
-  const stretches = Array.from({ length: pages }, (_, place) =>
-    keys.slice(place * page, (place + 1) * page),
-  ).filter((stretch) => stretch.length > 0);
   return (
     <section class="nbtrack-compare-part">
       <h3>Courses of the metrics</h3>
-      <div class="nbtrack-charts">
-        {stretches.map((stretch) => (
-          <OverlayPage key={stretch[0]} runs={runs} keys={stretch} />
-        ))}
-      </div>
-      {rest > 0 && (
-        <button
-          type="button"
-          class="nbtrack-button nbtrack-more"
-          onClick={() => setPages(pages + 1)}
-        >
-          Show {formatCount(Math.min(rest, page), "more chart")} of {rest.toLocaleString("en-US")}
-        </button>
-      )}
+      <ChartPages entries={keys} size={size}>
+        {(page) => <OverlayPage key={page[0]} runs={runs} keys={page} />}
+      </ChartPages>
     </section>
   );
 }

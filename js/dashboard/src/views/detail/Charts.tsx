@@ -1,10 +1,10 @@
 /** The course of each metric that has one. */
 
 import { useMemo, useState } from "preact/hooks";
-import { formatCount } from "../../grid/format";
 import type { MetricEntry, RunDetail, Series } from "../../protocol";
 import { useRequest } from "../context";
 import { FilterField, matching } from "./Bounded";
+import { ChartPages } from "./ChartPages";
 import type { DetailProps } from "./detailTabs";
 import { LineChart } from "./LineChart";
 
@@ -15,13 +15,8 @@ const POINTS = 400;
 
 export function Charts({ run }: DetailProps) {
   const [filter, setFilter] = useState("");
-  const [pages, setPages] = useState(1);
   const courses = useMemo(() => run.metrics.filter(({ count }) => count > 1), [run.metrics]);
   const found = matching(courses, filter, ({ key }) => key);
-  const shown = Array.from({ length: pages }, (_, page) =>
-    found.slice(page * PAGE, (page + 1) * PAGE),
-  ).filter((metrics) => metrics.length > 0);
-  const rest = found.length - pages * PAGE;
   if (courses.length === 0) {
     return <p class="nbtrack-faint">No metric has more than one point.</p>;
   }
@@ -31,20 +26,9 @@ export function Charts({ run }: DetailProps) {
         <FilterField noun="chart" count={courses.length} value={filter} onChange={setFilter} />
       )}
       {found.length === 0 && <p class="nbtrack-faint">No chart matches.</p>}
-      <div class="nbtrack-charts">
-        {shown.map((metrics) => (
-          <ChartPage run={run} metrics={metrics} />
-        ))}
-      </div>
-      {rest > 0 && (
-        <button
-          type="button"
-          class="nbtrack-button nbtrack-more"
-          onClick={() => setPages(pages + 1)}
-        >
-          Show {formatCount(Math.min(rest, PAGE), "more chart")} of {rest.toLocaleString("en-US")}
-        </button>
-      )}
+      <ChartPages entries={found} size={PAGE}>
+        {(metrics) => <ChartPage run={run} metrics={metrics} />}
+      </ChartPages>
     </>
   );
 }

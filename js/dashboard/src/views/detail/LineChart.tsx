@@ -1,11 +1,10 @@
 /** One series as a line with its extremes at the axes; the mouse reads single points. */
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { formatCount, formatNumber } from "../../grid/format";
 import type { Series, Number as WireNumber } from "../../protocol";
-import { type Box, linePath, scaleOf } from "./Sparkline";
-
-const BOX: Box = { width: 300, height: 84, pad: 3 };
+import { CHART_BOX, ChartFrame } from "./ChartFrame";
+import { pathOn, type Scale, scaleOf } from "./Sparkline";
 
 interface LineChartProps {
   name: string;
@@ -18,66 +17,50 @@ export function LineChart({ name, last, series }: LineChartProps) {
   const [place, setPlace] = useState<number | null>(null);
   const steps = series?.steps ?? [];
   const values = series?.values ?? [];
-  const scale = scaleOf(steps, values, BOX);
+  const scale = useMemo(() => scaleOf(steps, values, CHART_BOX), [series]);
   const value = place === null ? undefined : values[place];
-  const onPointerMove = (event: PointerEvent) => {
-    const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
-    if (scale !== null) setPlace(nearest(steps, scale.stepAt((event.clientX - left) / width)));
-  };
+  const reading =
+    value === undefined
+      ? formatNumber(last)
+      : `${formatNumber(value)} at step ${steps[place ?? 0]}`;
   return (
-    <figure class="nbtrack-chart">
-      <figcaption>
-        <span class="nbtrack-label" title={name}>
-          {name}
-        </span>
-        <span class="nbtrack-faint nbtrack-chart-value">
-          {value === undefined
-            ? formatNumber(last)
-            : `${formatNumber(value)} at step ${steps[place ?? 0]}`}
-        </span>
-      </figcaption>
-      <div class="nbtrack-chart-body">
-        <div class="nbtrack-chart-scale nbtrack-faint" aria-hidden="true">
-          <span>{scale && formatNumber(scale.high)}</span>
-          <span>{scale && formatNumber(scale.low)}</span>
-        </div>
-        <div
-          class="nbtrack-chart-plot"
-          onPointerMove={onPointerMove}
-          onPointerLeave={() => setPlace(null)}
-        >
-          <svg
-            viewBox={`0 0 ${BOX.width} ${BOX.height}`}
-            preserveAspectRatio="none"
-            role="img"
-            aria-label={summary(name, last, series)}
-          >
-            <path d={linePath(steps, values, BOX)} vector-effect="non-scaling-stroke" />
-          </svg>
-          {scale !== null && place !== null && typeof value === "number" && (
-            <span
-              class="nbtrack-chart-point"
-              style={{
-                left: `${(scale.x(steps[place] ?? 0) / BOX.width) * 100}%`,
-                top: `${(scale.y(value) / BOX.height) * 100}%`,
-              }}
-            />
-          )}
-        </div>
-        <div class="nbtrack-chart-steps nbtrack-faint" aria-hidden="true">
-          <span>{steps[0]}</span>
-          <span>{steps.at(-1)}</span>
-        </div>
-      </div>
-    </figure>
+    <ChartFrame
+      name={name}
+      reading={<span class="nbtrack-faint nbtrack-chart-value">{reading}</span>}
+      scale={scale}
+      firstStep={steps[0]}
+      lastStep={steps.at(-1)}
+      label={summary(name, last, steps.length, scale)}
+      mark={
+        scale !== null &&
+        place !== null &&
+        typeof value === "number" && (
+          <span
+            class="nbtrack-chart-point"
+            style={{
+              left: `${(scale.x(steps[place] ?? 0) / CHART_BOX.width) * 100}%`,
+              top: `${(scale.y(value) / CHART_BOX.height) * 100}%`,
+            }}
+          />
+        )
+      }
+      onPoint={(at) => {
+        if (at === null) setPlace(null);
+        else if (scale !== null) setPlace(nearest(steps, scale.stepAt(at.x)));
+      }}
+    >
+      <path
+        d={scale === null ? "" : pathOn(scale, steps, values)}
+        vector-effect="non-scaling-stroke"
+      />
+    </ChartFrame>
   );
 }
 
-function summary(name: string, last: WireNumber, series: Series | undefined): string {
-  const scale = series && scaleOf(series.steps, series.values, BOX);
-  if (!series || !scale) return name;
+function summary(name: string, last: WireNumber, points: number, scale: Scale | null): string {
+  if (scale === null) return name;
   const range = `${formatNumber(scale.low)} to ${formatNumber(scale.high)}`;
-  return `${name}: ${formatCount(series.steps.length, "point")}, ${range}, last ${formatNumber(last)}`;
+  return `${name}: ${formatCount(points, "point")}, ${range}, last ${formatNumber(last)}`;
 }
 
 /** The place of the step that is nearest to a wanted one. */
