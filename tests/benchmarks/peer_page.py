@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import statistics
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from tests.benchmarks.grid_page import Expected
+from tests.uv_environments import EnvironmentMissingError, make_environment
 from tests.waiting import until
 
 LIMIT_MS = 120_000.0
@@ -59,17 +59,11 @@ class PeerPage(ABC):
 
     def install(self) -> str | None:
         """Make the environment; return why that failed, or None."""
-        uv = shutil.which("uv")
-        if uv is None:
-            return "uv, which makes its environment, is not installed"
         self.folder.mkdir(parents=True, exist_ok=True)
-        for command in (
-            [uv, "venv", "--quiet", "--allow-existing", str(self.folder / "environment")],
-            [uv, "pip", "install", "--quiet", "--python", str(self.python), self.requirement],
-        ):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                return f"it could not be installed: {done.stderr.strip()[-200:]}"
+        try:
+            make_environment(self.folder / "environment", [self.requirement])
+        except EnvironmentMissingError as error:
+            return f"it could not be installed: {error}"
         return None
 
     def version(self) -> str:

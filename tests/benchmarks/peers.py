@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.uv_environments import EnvironmentMissingError, make_environment
 
 WORK = Path(__file__).with_name("peer_work.py")
 ROUNDS = 3
@@ -37,21 +38,11 @@ class Tracker:
 def prepare(folder: Path) -> tuple[list[Tracker], dict[str, str]]:
     """Make the peers' environments; return the trackers, and why others are left out."""
     found, missing = [Tracker(name, Path(sys.executable)) for name in OWN], {}
-    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     for name, requirement in REQUIREMENTS.items():
-        place = folder / name
-        python = place / "bin" / "python"
-        for command in (
-            [uv, "venv", "--quiet", "--allow-existing", str(place)],
-            [uv, "pip", "install", "--quiet", "--python", str(python), requirement],
-        ):
-            try:
-                subprocess.run(
-                    command, check=True, capture_output=True, text=True, timeout=LIMIT_SECONDS
-                )
-            except (OSError, subprocess.SubprocessError) as error:
-                missing[name] = (getattr(error, "stderr", None) or str(error)).strip()[-120:]
-                break
+        try:
+            python = make_environment(folder / name, [requirement])
+        except EnvironmentMissingError as error:
+            missing[name] = str(error)[-120:]
         else:
             found.append(Tracker(name, python))
     return found, missing

@@ -12,7 +12,7 @@ from pathlib import Path
 from nbtrack.api import Store
 from nbtrack.config import load_config
 from nbtrack.store.checking import check_database
-from tests.conftest import running_postgresql
+from tests.postgresql_server import running_postgresql
 
 PROCESSES = 8
 POINTS = 20_000

